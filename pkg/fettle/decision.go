@@ -1,0 +1,20 @@
+package fettle
+
+// Action is what to do about a case, in rising boldness.
+type Action string
+
+const (
+	Ignore  Action = "ignore"
+	Inform  Action = "inform"
+	Suggest Action = "suggest"
+	Apply   Action = "apply"
+)
+
+// Decision says what happens to a case and which rule said so.
+type Decision struct {
+	Action Action   `json:"action"`
+	Fix    string   `json:"fix,omitempty"` // the Fix.ID to suggest or apply
+	Fails  bool     `json:"fails"`         // the run ends with status 1
+	Rule   string   `json:"rule"`          // where it stands: "fettle.yaml:12 policy.environments.production"
+	Why    []string `json:"why,omitempty"`
+}

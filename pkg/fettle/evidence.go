@@ -1,0 +1,37 @@
+package fettle
+
+import "time"
+
+// Signal names what a piece of evidence is about.
+type Signal string
+
+const (
+	CVSS         Signal = "cvss"          // Value: base score 0 to 10; Text: the vector
+	CWE          Signal = "cwe"           // Text: CWE-79
+	EPSS         Signal = "epss"          // Value: probability 0 to 1
+	EPSSRank     Signal = "epss_rank"     // Value: percentile 0 to 1 on that day
+	KEV          Signal = "kev"           // Text: the due date, YYYY-MM-DD; Status: known or absent
+	Ransomware   Signal = "ransomware"    // known use in ransomware campaigns, from KEV
+	FixedVersion Signal = "fixed_version" // Text: a version that the advisory calls fixed
+	VEX          Signal = "vex"           // Text: the justification; Status: a VEX status
+	DataDate     Signal = "data_date"     // Text: the data set; AsOf: its date
+)
+
+// Status says what the source knows.
+type Status string
+
+const (
+	Known   Status = "known"   // the source says so
+	Absent  Status = "absent"  // the source was asked and does not list it
+	Unknown Status = "unknown" // the source has no answer
+)
+
+// Evidence is what one source says about one finding.
+type Evidence struct {
+	Signal Signal    `json:"signal"`
+	Status Status    `json:"status"`
+	Value  float64   `json:"value,omitempty"`
+	Text   string    `json:"text,omitempty"`
+	Source string    `json:"source"` // "osv:GHSA-…", "kev", "epss v4"
+	AsOf   time.Time `json:"as_of"`  // the date of the data, not of the run; zero where the source has none
+}

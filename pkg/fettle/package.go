@@ -1,0 +1,63 @@
+package fettle
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Package is one version of a package in one ecosystem.
+type Package struct {
+	Ecosystem string `json:"ecosystem"` // as OSV spells it: npm, PyPI, Maven, Go
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+}
+
+// PURL returns p as a package URL (https://github.com/package-url/purl-spec). Only npm is known today.
+func (p Package) PURL() string {
+	kind := strings.ToLower(p.Ecosystem)
+	name := p.Name
+	if scope, rest, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(scope, "@") {
+		name = "%40" + url.PathEscape(scope[1:]) + "/" + url.PathEscape(rest)
+	} else {
+		name = url.PathEscape(name)
+	}
+	if p.Version == "" {
+		return "pkg:" + kind + "/" + name
+	}
+	return "pkg:" + kind + "/" + name + "@" + url.QueryEscape(p.Version)
+}
+
+// String returns name@version.
+func (p Package) String() string {
+	if p.Version == "" {
+		return p.Name
+	}
+	return p.Name + "@" + p.Version
+}
+
+// Scope says what a dependency is needed for, the narrowest need last.
+type Scope string
+
+const (
+	Production  Scope = "production"
+	Peer        Scope = "peer"
+	Optional    Scope = "optional"
+	Development Scope = "development"
+)
+
+// Wider reports whether s reaches further into production than t.
+func (s Scope) Wider(t Scope) bool { return s.width() > t.width() }
+
+func (s Scope) width() int {
+	switch s {
+	case Production:
+		return 4
+	case Peer:
+		return 3
+	case Optional:
+		return 2
+	case Development:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,236 @@
+package fettle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Discovery is what one discoverer found, and what it could not read.
+type Discovery struct {
+	Findings  []Finding
+	Inventory Inventory
+	Gaps      []Gap
+}
+
+// Discoverer reads the repository and runs nothing in it. A file that it cannot read is a Gap, not an error.
+type Discoverer interface {
+	Discover(ctx context.Context, repo Repo) (Discovery, error)
+}
+
+// Correlator attaches evidence to findings.
+type Correlator interface {
+	Correlate(ctx context.Context, findings []Finding) (map[ID][]Evidence, error)
+}
+
+// Prioritizer judges how soon a finding needs action. It is pure.
+type Prioritizer interface {
+	Prioritize(f Finding, evidence []Evidence) Priority
+}
+
+// Proposer drafts fixes for cases, most urgent first. A case it cannot fix leaves a Gap that says why.
+type Proposer interface {
+	Propose(ctx context.Context, repo Repo, inventory Inventory, cases []Case) ([]Fix, []Gap, error)
+}
+
+// Validator tries fixes. A failing fix is a verdict; an error means that the trial itself could not run.
+type Validator interface {
+	Validate(ctx context.Context, repo Repo, fixes []Fix) (Trial, error)
+}
+
+// Scorer says how far a fix can be trusted. It is pure.
+type Scorer interface {
+	Score(fix Fix, v Verdict, t Trial) Confidence
+}
+
+// Decider applies policy to a case. It is pure.
+type Decider interface {
+	Decide(c Case, fixes []Fix) Decision
+}
+
+// Deliverer hands a report on.
+type Deliverer interface {
+	Deliver(ctx context.Context, r Report) error
+}
+
+// Pipeline carries a repository through the stages. Propose and Validate may be empty: the run is then a scan.
+type Pipeline struct {
+	Discover   []Discoverer
+	Correlate  []Correlator
+	Prioritize Prioritizer
+	Propose    []Proposer
+	Validate   Validator
+	Score      Scorer
+	Decide     Decider
+	Deliver    []Deliverer
+	Sources    []Source // the data behind the run, copied into the report
+	Version    string
+	Log        func(format string, args ...any) // told of each long step; nil is silence
+	Adjust     func(*Report)                    // last word before delivery: comparison with a base; may be nil
+}
+
+// Run takes repo through all stages. Deliverers see the report even where it has gaps. The error is that of a stage
+// that could not work at all, or of a delivery.
+func (p *Pipeline) Run(ctx context.Context, repo Repo) (Report, error) {
+	r, err := p.Scan(ctx, repo)
+	if err != nil {
+		return r, err
+	}
+	if len(p.Propose) > 0 {
+		if err := p.fix(ctx, repo, &r); err != nil {
+			return r, err
+		}
+	}
+	p.decide(&r)
+	if p.Adjust != nil {
+		p.Adjust(&r)
+	}
+	for _, d := range p.Deliver {
+		if err := d.Deliver(ctx, r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// Scan runs the first three stages and returns the cases, most urgent first.
+func (p *Pipeline) Scan(ctx context.Context, repo Repo) (Report, error) {
+	r := Report{Version: p.Version, Commit: repo.Commit, Sources: p.Sources, Inventory: &Inventory{}}
+	var findings []Finding
+	for _, d := range p.Discover {
+		found, err := d.Discover(ctx, repo)
+		if err != nil {
+			return r, fmt.Errorf("discover: %w", err)
+		}
+		findings = append(findings, found.Findings...)
+		r.Gaps = append(r.Gaps, found.Gaps...)
+		r.Inventory.Projects = append(r.Inventory.Projects, found.Inventory.Projects...)
+	}
+	for _, project := range r.Inventory.Projects {
+		r.Lockfiles = append(r.Lockfiles, project.Lockfile)
+		r.Packages += len(project.Nodes)
+	}
+	evidence, err := p.correlate(ctx, findings)
+	if err != nil {
+		return r, err
+	}
+	for _, f := range findings {
+		c := Case{Finding: f, Evidence: evidence[f.ID]}
+		c.Priority = p.Prioritize.Prioritize(f, c.Evidence)
+		r.Cases = append(r.Cases, c)
+	}
+	slices.SortStableFunc(r.Cases, MoreUrgent)
+	return r, nil
+}
+
+// MoreUrgent orders cases by outcome, then rank, then name, so that equal input gives equal order.
+func MoreUrgent(a, b Case) int {
+	if d := b.Priority.Outcome.Urgency() - a.Priority.Outcome.Urgency(); d != 0 {
+		return d
+	}
+	switch {
+	case a.Priority.Rank > b.Priority.Rank:
+		return -1
+	case a.Priority.Rank < b.Priority.Rank:
+		return 1
+	}
+	if d := strings.Compare(a.Finding.Project+"\x00"+a.Finding.Package.Name+"\x00"+a.Finding.Rule,
+		b.Finding.Project+"\x00"+b.Finding.Package.Name+"\x00"+b.Finding.Rule); d != 0 {
+		return d
+	}
+	return strings.Compare(string(a.Finding.ID), string(b.Finding.ID))
+}
+
+// correlate asks all correlators at once and keeps their answers in the order of p.Correlate.
+func (p *Pipeline) correlate(ctx context.Context, findings []Finding) (map[ID][]Evidence, error) {
+	answers := make([]map[ID][]Evidence, len(p.Correlate))
+	errs := make([]error, len(p.Correlate))
+	var wg sync.WaitGroup
+	for i, c := range p.Correlate {
+		wg.Go(func() { answers[i], errs[i] = c.Correlate(ctx, findings) })
+	}
+	wg.Wait()
+	all := map[ID][]Evidence{}
+	for i, answer := range answers {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("correlate: %w", errs[i])
+		}
+		for _, f := range findings {
+			all[f.ID] = append(all[f.ID], answer[f.ID]...)
+		}
+	}
+	return all, nil
+}
+
+// fix proposes, validates and scores. Where policy applies fewer fixes than passed, it validates once more, so that the
+// last trial is of exactly the set that ships.
+func (p *Pipeline) fix(ctx context.Context, repo Repo, r *Report) error {
+	for _, proposer := range p.Propose {
+		fixes, gaps, err := proposer.Propose(ctx, repo, *r.Inventory, r.Cases)
+		if err != nil {
+			return fmt.Errorf("propose: %w", err)
+		}
+		r.Fixes = append(r.Fixes, fixes...)
+		r.Gaps = append(r.Gaps, gaps...)
+	}
+	if p.Validate == nil || len(r.Fixes) == 0 {
+		return nil
+	}
+	trial, err := p.Validate.Validate(ctx, repo, r.Fixes)
+	if err != nil {
+		return fmt.Errorf("validate: %w", err)
+	}
+	p.attempt(r, trial)
+	p.decide(r)
+	if chosen := applied(*r); len(chosen) < len(trial.Shipped) {
+		second, err := p.Validate.Validate(ctx, repo, chosen)
+		if err != nil {
+			return fmt.Errorf("validate the fixes that policy applies: %w", err)
+		}
+		second.Runs += trial.Runs
+		for id, v := range trial.Verdicts {
+			if _, ok := second.Verdicts[id]; !ok {
+				second.Verdicts[id] = v
+			}
+		}
+		trial = second
+		p.attempt(r, trial)
+	}
+	r.Trial = &trial
+	r.Gaps = append(r.Gaps, trial.Gaps...)
+	return nil
+}
+
+// attempt hangs each fix's verdict and confidence on the cases that it should resolve.
+func (p *Pipeline) attempt(r *Report, trial Trial) {
+	for i := range r.Cases {
+		c := &r.Cases[i]
+		c.Attempts = nil
+		for _, f := range r.Fixes {
+			v, tried := trial.Verdicts[f.ID]
+			if !tried || !slices.Contains(f.Resolves, c.Finding.ID) {
+				continue
+			}
+			c.Attempts = append(c.Attempts, Attempt{Fix: f.ID, Verdict: v, Confidence: p.Score.Score(f, v, trial)})
+		}
+	}
+}
+
+func (p *Pipeline) decide(r *Report) {
+	for i := range r.Cases {
+		r.Cases[i].Decision = p.Decide.Decide(r.Cases[i], r.Fixes)
+	}
+}
+
+// applied returns the fixes that a decision applies, in the order of r.Fixes.
+func applied(r Report) []Fix {
+	var chosen []Fix
+	for _, f := range r.Fixes {
+		if slices.ContainsFunc(r.Cases, func(c Case) bool { return c.Decision.Action == Apply && c.Decision.Fix == f.ID }) {
+			chosen = append(chosen, f)
+		}
+	}
+	return chosen
+}
