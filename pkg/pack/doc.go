@@ -1,0 +1,2 @@
+// Package pack holds named, checksummed sections in one immutable file that is memory-mapped.
+package pack
