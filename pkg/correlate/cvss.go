@@ -1,0 +1,90 @@
+package correlate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// CVSS scores the vectors of a finding's advisory and of a supplementary feed. Per finding the evidence is best first:
+// version 4.0 before 3.1, 3.0 and 2.0, the advisory before the feed, the higher score before the lower; vectors that do
+// not parse come last, as Unknown.
+type CVSS struct {
+	AsOf time.Time // the date of the advisories
+	Feed vectors   // nil where there is none
+}
+
+// vectors lists the CVSS vectors that others than the advisory give a CVE.
+type vectors interface {
+	Vectors(cve string) []fettle.Severity
+	AsOf() time.Time
+}
+
+// Correlate never fails on a vector: one that does not parse is evidence that says so.
+func (c CVSS) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
+	return each(ctx, findings, c.ask)
+}
+
+// scored is one vector with what orders it.
+type scored struct {
+	fettle.Evidence
+	version int // 40, 31, 30 or 20; 0 where the vector does not parse
+	feed    int // 0 from the advisory, 1 from the feed
+}
+
+func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
+	var found []scored
+	for _, s := range f.Severity {
+		found = append(found, judge(s, 0, c.AsOf))
+	}
+	status, source, text := fettle.Unknown, advisory(f), "the advisory gives no CVSS vector"
+	if c.Feed != nil {
+		ids := cves(f)
+		for _, cve := range ids {
+			for _, s := range c.Feed.Vectors(cve) {
+				found = append(found, judge(s, 1, c.Feed.AsOf()))
+			}
+		}
+		if len(ids) > 0 {
+			status, text = fettle.Absent, "neither the advisory nor the CVSS feed gives a vector"
+		}
+	}
+	if len(found) == 0 {
+		return []fettle.Evidence{{Signal: fettle.CVSS, Status: status, Text: text, Source: source, AsOf: c.AsOf}}
+	}
+	slices.SortStableFunc(found, func(a, b scored) int {
+		return cmp.Or(b.version-a.version, a.feed-b.feed, cmp.Compare(b.Value, a.Value),
+			cmp.Compare(a.Text, b.Text), cmp.Compare(a.Source, b.Source))
+	})
+	var evidence []fettle.Evidence
+	for _, s := range found {
+		if !slices.Contains(evidence, s.Evidence) {
+			evidence = append(evidence, s.Evidence)
+		}
+	}
+	return evidence
+}
+
+func judge(s fettle.Severity, feed int, asOf time.Time) scored {
+	e := fettle.Evidence{Signal: fettle.CVSS, Source: s.Source, AsOf: asOf}
+	vector, version, score, err := parseVector(s)
+	if err != nil {
+		e.Status = fettle.Unknown
+		e.Text = fmt.Sprintf("%s vector %q does not parse: %v", s.Type, clip(s.Vector), err)
+		return scored{Evidence: e, feed: feed}
+	}
+	e.Status, e.Value, e.Text = fettle.Known, score, vector
+	return scored{Evidence: e, version: version, feed: feed}
+}
+
+// clip bounds text from outside that ends up in a report.
+func clip(s string) string {
+	if len(s) > 120 {
+		return s[:120] + "..."
+	}
+	return s
+}

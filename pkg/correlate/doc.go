@@ -1,0 +1,2 @@
+// Package correlate attaches threat intelligence to findings: CVSS, EPSS, KEV and VEX.
+package correlate
