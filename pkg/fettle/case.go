@@ -7,6 +7,7 @@ type Case struct {
 	Evidence []Evidence `json:"evidence"`
 	Priority Priority   `json:"priority"`
 	Attempts []Attempt  `json:"attempts,omitempty"`
+	Unfixed  string     `json:"unfixed,omitempty"` // why no fix was drafted, one line
 	Decision Decision   `json:"decision"`
 }
 

@@ -30,9 +30,16 @@ type Prioritizer interface {
 	Prioritize(f Finding, evidence []Evidence) Priority
 }
 
-// Proposer drafts fixes for cases, most urgent first. A case it cannot fix leaves a Gap that says why.
+// Proposal is what a proposer drafted.
+type Proposal struct {
+	Fixes   []Fix         // most urgent first
+	Unfixed map[ID]string // why there is no fix for a finding, one line each
+	Gaps    []Gap
+}
+
+// Proposer drafts fixes for cases, which come most urgent first.
 type Proposer interface {
-	Propose(ctx context.Context, repo Repo, inventory Inventory, cases []Case) ([]Fix, []Gap, error)
+	Propose(ctx context.Context, repo Repo, inventory Inventory, cases []Case) (Proposal, error)
 }
 
 // Validator tries fixes. A failing fix is a verdict; an error means that the trial itself could not run.
@@ -168,12 +175,17 @@ func (p *Pipeline) correlate(ctx context.Context, findings []Finding) (map[ID][]
 // last trial is of exactly the set that ships.
 func (p *Pipeline) fix(ctx context.Context, repo Repo, r *Report) error {
 	for _, proposer := range p.Propose {
-		fixes, gaps, err := proposer.Propose(ctx, repo, *r.Inventory, r.Cases)
+		drafted, err := proposer.Propose(ctx, repo, *r.Inventory, r.Cases)
 		if err != nil {
 			return fmt.Errorf("propose: %w", err)
 		}
-		r.Fixes = append(r.Fixes, fixes...)
-		r.Gaps = append(r.Gaps, gaps...)
+		r.Fixes = append(r.Fixes, drafted.Fixes...)
+		r.Gaps = append(r.Gaps, drafted.Gaps...)
+		for i, c := range r.Cases {
+			if why := drafted.Unfixed[c.Finding.ID]; why != "" {
+				r.Cases[i].Unfixed = why
+			}
+		}
 	}
 	if p.Validate == nil || len(r.Fixes) == 0 {
 		return nil

@@ -1,0 +1,89 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Change is the new content of one file of a commit.
+type Change struct {
+	Path    string
+	Content []byte
+}
+
+// Write makes a commit on parent with the given changes and returns its id. It uses an index of its own at index, a path
+// of a file that does not exist yet, and moves no branch: until Branch is called nobody sees the commit.
+func (r *Repo) Write(ctx context.Context, index, parent string, changes []Change, message string) (string, error) {
+	own := *r
+	own.env = append(append([]string(nil), r.env...), "GIT_INDEX_FILE="+index)
+	if _, err := own.output(ctx, nil, "read-tree", parent); err != nil {
+		return "", err
+	}
+	for _, c := range changes {
+		id, err := own.output(ctx, strings.NewReader(string(c.Content)), "hash-object", "-w", "--no-filters", "--stdin")
+		if err != nil {
+			return "", err
+		}
+		mode := "100644"
+		if listed, err := own.output(ctx, nil, "ls-files", "--stage", "-z", "--", c.Path); err == nil && strings.HasPrefix(listed, "100755") {
+			mode = "100755"
+		}
+		info := fmt.Sprintf("%s,%s,%s", mode, strings.TrimSpace(id), c.Path)
+		if _, err := own.output(ctx, nil, "update-index", "--add", "--cacheinfo", info); err != nil {
+			return "", err
+		}
+	}
+	tree, err := own.output(ctx, nil, "write-tree")
+	if err != nil {
+		return "", err
+	}
+	args := []string{"commit-tree", "-p", parent, "-F", "-"}
+	if out, err := own.output(ctx, nil, "config", "--type=bool", "--get", "commit.gpgSign"); err == nil && strings.TrimSpace(out) == "true" {
+		args = append(args, "-S")
+	}
+	if own.anonymous(ctx) {
+		own.env = append(own.env, "GIT_AUTHOR_NAME=fettle", "GIT_AUTHOR_EMAIL=fettle@localhost",
+			"GIT_COMMITTER_NAME=fettle", "GIT_COMMITTER_EMAIL=fettle@localhost")
+	}
+	commit, err := own.output(ctx, strings.NewReader(message), append(args, strings.TrimSpace(tree))...)
+	return strings.TrimSpace(commit), err
+}
+
+// anonymous reports whether git knows no name for the committer.
+func (r *Repo) anonymous(ctx context.Context) bool {
+	strict := *r
+	strict.env = append(append([]string(nil), r.env...), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=user.useConfigOnly", "GIT_CONFIG_VALUE_0=true")
+	_, err := strict.output(ctx, nil, "var", "GIT_COMMITTER_IDENT")
+	return err != nil
+}
+
+// SetBranch points branch at commit in one step. old is the commit that it points at now, "" where it must not exist yet;
+// anything else in its place is an error and changes nothing.
+func (r *Repo) SetBranch(ctx context.Context, branch, commit, old string) error {
+	ref := "refs/heads/" + branch
+	if _, err := r.output(ctx, nil, "check-ref-format", ref); err != nil {
+		return fmt.Errorf("%q is not a name for a branch", branch)
+	}
+	if old == "" {
+		old = strings.Repeat("0", len(commit))
+	}
+	_, err := r.output(ctx, nil, "update-ref", "--no-deref", "-m", "fettle: fix", ref, commit, old)
+	return err
+}
+
+// Branches returns the commit of each branch whose name begins with prefix.
+func (r *Repo) Branches(ctx context.Context, prefix string) (map[string]string, error) {
+	out, err := r.output(ctx, nil, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads/")
+	if err != nil {
+		return nil, err
+	}
+	heads := map[string]string{}
+	for _, line := range strings.Split(out, "\n") {
+		name, id, ok := strings.Cut(line, " ")
+		if ok && strings.HasPrefix(name, prefix) {
+			heads[name] = id
+		}
+	}
+	return heads, nil
+}
