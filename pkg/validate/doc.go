@@ -1,0 +1,2 @@
+// Package validate tries a fix in a sandbox: apply, build, test, scan again.
+package validate
