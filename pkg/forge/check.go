@@ -39,13 +39,16 @@ func notHex(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'f')
 }
 
-// checkRef returns s if it is a full ref: one below refs/.
+// checkRef returns s if it is a full ref, one below refs/, that stays harmless when it is shortened.
 func checkRef(s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}
 	if !strings.HasPrefix(s, "refs/") {
 		return "", fmt.Errorf("ref %s is not below refs/", quote(s))
+	}
+	if strings.Contains(s, "/-") {
+		return "", fmt.Errorf("ref %s is an option once it is shortened", quote(s))
 	}
 	return checkBranch(s)
 }

@@ -188,6 +188,7 @@ func TestDetectRefusesHostileValues(t *testing.T) {
 		{"payload without its subject", with(push, "GITHUB_EVENT_NAME", "pull_request"), "no pull_request"},
 		{"payload that is missing", with(push, "GITHUB_EVENT_PATH", "/elsewhere"), "read the payload"},
 		{"branch that is an option", with(push, "GITHUB_EVENT_NAME", "pull_request", "payload", strings.Replace(pullRequest(`null`), "up/lodash", "-up", 1)), "pull_request.head"},
+		{"full ref that is an option once it is shortened", with(push, "GITHUB_REF", "refs/heads/--all"), "GITHUB_REF"},
 		{"GitLab branch of two lines", with(gitLab, "CI_COMMIT_BRANCH", "a\nb"), "CI_COMMIT_BRANCH"},
 		{"GitLab commit", with(gitLab, "CI_COMMIT_SHA", "HEAD"), "CI_COMMIT_SHA"},
 		{"Jenkins target", with(jenkins, "CHANGE_ID", "1", "CHANGE_TARGET", "--output=x"), "CHANGE_TARGET"},
@@ -260,7 +261,7 @@ func FuzzEvent(f *testing.F) {
 		if all := run.Base.Ref + run.Head.Ref + run.DefaultBranch + run.Title + run.Repository; strings.ContainsAny(all, "\n\r\x00\x1b") {
 			t.Errorf("control character in %q", all)
 		}
-		if strings.HasPrefix(run.DefaultBranch, "-") || strings.Contains(run.Base.Ref+run.Head.Ref, "/-") && strings.HasPrefix(run.Head.Branch(), "-") {
+		if strings.HasPrefix(run.DefaultBranch, "-") || strings.HasPrefix(run.Base.Branch(), "-") || strings.HasPrefix(run.Head.Branch(), "-") {
 			t.Errorf("option among %q %q %q", run.DefaultBranch, run.Base.Ref, run.Head.Ref)
 		}
 		if run.Change < 0 {
