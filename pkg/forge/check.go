@@ -47,7 +47,9 @@ func checkRef(s string) (string, error) {
 	if !strings.HasPrefix(s, "refs/") {
 		return "", fmt.Errorf("ref %s is not below refs/", quote(s))
 	}
-	if strings.Contains(s, "/-") {
+	// refs/heads/--all is --all to whoever takes the branch of it.
+	parts := strings.SplitN(s, "/", 3)
+	if strings.HasPrefix(parts[len(parts)-1], "-") {
 		return "", fmt.Errorf("ref %s is an option once it is shortened", quote(s))
 	}
 	return checkBranch(s)
