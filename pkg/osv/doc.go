@@ -1,0 +1,2 @@
+// Package osv reads OSV records and reports whether a package version is affected.
+package osv

@@ -1,0 +1,109 @@
+package osv
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/osv-scalibr/semantic"
+)
+
+// maxVersion bounds the text that the comparison gets to see: it reads digits as numbers of any size.
+const maxVersion = 256
+
+// beginning is before every version, as the event {"introduced": "0"} means it.
+const beginning = "0"
+
+// versionOrder compares versions of one ecosystem.
+type versionOrder struct{ ecosystem string }
+
+// orderOf returns the order of a range of type t in ecosystem, or that of the ecosystem where t is empty.
+func orderOf(ecosystem string, t RangeType) (versionOrder, error) {
+	name := base(ecosystem)
+	if name == "GitHub Actions" {
+		return versionOrder{"npm"}, nil // its tags are semantic versions, which the comparison does not know by this name
+	}
+	if _, err := semantic.Parse("1", name); err == nil {
+		return versionOrder{name}, nil
+	}
+	if t == SemVer {
+		return versionOrder{"npm"}, nil
+	}
+	return versionOrder{}, fmt.Errorf("versions of ecosystem %.40q: fettle does not know their order", ecosystem)
+}
+
+// parse reads version and refuses text that the lenient comparison would take for a very old version.
+func (o versionOrder) parse(version string) (semantic.Version, error) {
+	if err := o.check(version); err != nil {
+		return nil, err
+	}
+	v, err := semantic.Parse(version, o.ecosystem)
+	if err != nil {
+		return nil, fmt.Errorf("%s version %q: %w", o.ecosystem, version, err)
+	}
+	return v, nil
+}
+
+func (o versionOrder) check(version string) error {
+	if len(version) > maxVersion {
+		return fmt.Errorf("%s version %.40q...: %d bytes, want at most %d", o.ecosystem, version, len(version), maxVersion)
+	}
+	bad := false
+	switch o.ecosystem {
+	case "Maven":
+		bad = version == "" || strings.ContainsAny(version, "${}[]()<>=,; \t\n")
+	case "Packagist":
+		bad = !startsWithDigit(strings.TrimLeft(version, "vV")) || strings.HasSuffix(version, "-dev")
+	case "Debian", "Ubuntu", "AlmaLinux", "Mageia", "openEuler", "openSUSE", "Red Hat", "Rocky Linux", "SUSE":
+		bad = version == "" || strings.ContainsAny(version, " \t\n")
+	default:
+		bad = !startsWithDigit(strings.TrimLeft(version, "vV")) || strings.ContainsAny(version, " \t\n")
+	}
+	if bad {
+		return fmt.Errorf("%s version %q is not a version that can be compared", o.ecosystem, version)
+	}
+	return nil
+}
+
+// compare returns the order of two versions, either of which may be the beginning.
+func (o versionOrder) compare(a, b string) (int, error) {
+	if a == b {
+		return 0, nil
+	}
+	if a == beginning {
+		return -1, nil
+	}
+	if b == beginning {
+		return 1, nil
+	}
+	v, err := o.parse(a)
+	if err != nil {
+		return 0, err
+	}
+	return o.compareParsed(v, b)
+}
+
+func (o versionOrder) compareParsed(v semantic.Version, b string) (int, error) {
+	if err := o.check(b); err != nil {
+		return 0, err
+	}
+	n, err := v.CompareStr(b)
+	if err != nil {
+		return 0, fmt.Errorf("compare with %s version %q: %w", o.ecosystem, b, err)
+	}
+	return n, nil
+}
+
+// CompareVersions returns a negative number where a is older than b in ecosystem, 0 where they are equal in rank.
+func CompareVersions(ecosystem, a, b string) (int, error) {
+	order, err := orderOf(ecosystem, "")
+	if err != nil {
+		return 0, err
+	}
+	v, err := order.parse(a)
+	if err != nil {
+		return 0, err
+	}
+	return order.compareParsed(v, b)
+}
+
+func startsWithDigit(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }
