@@ -1,0 +1,2 @@
+// Package prioritize ranks findings by how soon they need action, following SSVC.
+package prioritize

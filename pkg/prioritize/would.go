@@ -1,0 +1,57 @@
+package prioritize
+
+import (
+	"fmt"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// would lists what would change the outcome, found by changing one fact at a time and asking the table again.
+func (s SSVC) would(f facts, k known) []string {
+	outcome := f.outcome()
+	var changes []string
+	try := func(condition bool, text string, change func(*facts)) {
+		if !condition {
+			return
+		}
+		g := f
+		change(&g)
+		if changed := g.outcome(); changed != outcome {
+			changes = append(changes, fmt.Sprintf("%s %s", changed, text))
+		}
+	}
+	try(f.exploitation != active, "if it enters KEV", func(g *facts) { g.exploitation = active })
+	try(f.exploitation == none, "if its EPSS rises to "+percent(s.threshold()), func(g *facts) { g.exploitation = likely })
+	try(f.reach != called, "if the vulnerable code is found to be called", func(g *facts) { g.reach = called })
+	try(f.reach != notImported, "if the package is shown not to be imported", func(g *facts) { g.reach = notImported })
+	try(f.development, "if it were needed in production", func(g *facts) { g.development = false })
+	for _, e := range []Exposure{Open, Controlled, Small} {
+		try(f.declared != e, "if exposure were "+string(e), func(g *facts) { g.declared = e })
+	}
+	try(!f.mission, "if sensitive data or high criticality were at stake", func(g *facts) { g.mission = true })
+	try(f.mission, "if neither sensitive data nor high criticality were at stake", func(g *facts) { g.mission = false })
+	try(k.cvss == nil, "if a CVSS vector showed it neither automatable nor of total impact", func(g *facts) {
+		g.automatable, g.total = false, false
+	})
+	return changes
+}
+
+// due gives the time that CISA's Binding Operational Directive 26-04 sets, by whether the weakness is in KEV, publicly
+// exposed, automatable and of total impact.
+func due(f facts) (fettle.Reason, bool) {
+	kev, exposed := f.exploitation == active, f.exposure() == Open
+	text := ""
+	switch {
+	case kev && f.total && (exposed || f.automatable):
+		text = "3 days, with a forensic investigation"
+	case kev && exposed && f.automatable, exposed && f.automatable && f.total:
+		text = "3 days"
+	case kev, exposed && (f.automatable || f.total):
+		text = "14 days"
+	case exposed, f.automatable:
+		text = "60 days"
+	default:
+		return fettle.Reason{}, false // "fix on system upgrade"
+	}
+	return fettle.Reason{Factor: "due", Text: "CISA BOD 26-04 asks for a fix within " + text}, true
+}
