@@ -124,16 +124,16 @@ func notInName(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// checkEvent returns s if it is the name of an event: lower-case letters, "_" and "-".
+// checkEvent returns s if it is the name of an event: lower-case letters, digits, "_" and "-".
 func checkEvent(s string) (string, error) {
 	if len(s) > 64 || strings.ContainsFunc(s, notInEvent) {
-		return "", fmt.Errorf("event %s is not a name of up to 64 lower-case letters", quote(s))
+		return "", fmt.Errorf("event %s is not a name of up to 64 lower-case letters and digits", quote(s))
 	}
 	return s, nil
 }
 
 func notInEvent(r rune) bool {
-	return (r < 'a' || r > 'z') && r != '_' && r != '-'
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
 // checkWorkspace returns s if it can be a directory: on one line, without control characters.

@@ -100,6 +100,8 @@ func TestDetectReadsGitHub(t *testing.T) {
 		{"workflow_run after a fork's change", with(gitHubEnv, "GITHUB_EVENT_NAME", "workflow_run", "GITHUB_REF", "refs/heads/main", "payload",
 			`{"workflow_run": {"head_sha": "`+shaB+`", "head_branch": "up", "head_repository": {"full_name": "eve/shop"}, "pull_requests": []}, `+repository+`}`),
 			run(func(r *Run) { r.Event, r.Head, r.Fork = WorkflowRun, Point{"refs/heads/up", shaB}, true })},
+		{"event that fettle has no word for", with(gitHubEnv, "GITHUB_EVENT_NAME", "projects_v2_item", "GITHUB_REF", "refs/heads/main", "payload", `{`+repository+`}`),
+			run(func(r *Run) { r.Event = "projects_v2_item" })},
 		{"without a payload", with(gitHubEnv, "GITHUB_EVENT_NAME", "push", "GITHUB_REF", "refs/heads/main", "GITHUB_EVENT_PATH", ""),
 			run(func(r *Run) { r.Event, r.DefaultBranch = Push, "" })},
 	} {
