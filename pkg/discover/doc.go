@@ -1,0 +1,2 @@
+// Package discover finds vulnerable dependencies, code and infrastructure in a repository.
+package discover
