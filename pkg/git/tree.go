@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,8 +23,8 @@ type Left struct {
 }
 
 // Export writes the files of commit into the empty folder dir, as they are stored: no filters, no attributes, no hooks.
-// Submodules and links that lead out of the tree are left out and returned.
-func (r *Repo) Export(ctx context.Context, commit, dir string) ([]Left, error) {
+// Submodules and links that lead out of the tree are left out and returned. keep says which paths to write; nil keeps all.
+func (r *Repo) Export(ctx context.Context, commit, dir string, keep func(path string) bool) ([]Left, error) {
 	out, err := r.output(ctx, nil, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
 	if err != nil {
 		return nil, err
@@ -31,6 +32,9 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) ([]Left, error) {
 	entries, left, err := parseTree(out)
 	if err != nil {
 		return nil, err
+	}
+	if keep != nil {
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return !keep(e.path) })
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -1,0 +1,2 @@
+// Package propose drafts fixes: version upgrades, code patches and configuration changes.
+package propose

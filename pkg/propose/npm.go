@@ -1,0 +1,314 @@
+package propose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/osv"
+)
+
+// discoverer reads a tree again after a fix.
+type discoverer interface {
+	Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error)
+}
+
+// database answers which advisories speak of a package.
+type database interface {
+	Find(ecosystem, name string) ([]osv.Record, error)
+	Aliases(id string) []string
+}
+
+// NPM drafts upgrades of npm packages with npm itself: within the ranges in the lockfile, then by moving what the project
+// declares, then by moving what holds a package, then by overrides.
+type NPM struct {
+	Run      runner
+	Discover discoverer
+	Database database
+	Temp     string   // an existing folder for work copies
+	Env      []string // settings for npm, KEY=VALUE, free of secrets
+	Log      func(format string, args ...any)
+
+	client     *npmClient
+	advisories map[string][]osv.Advisory // by package name
+	normal     map[string]string         // lockfile that npm writes for an unchanged tree, by content of the tree
+	drafted    map[string]map[string]string
+}
+
+func (n *NPM) start() {
+	if n.client == nil {
+		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string][]release{}}
+		n.advisories = map[string][]osv.Advisory{}
+		n.normal = map[string]string{}
+		n.drafted = map[string]map[string]string{}
+	}
+}
+
+func (n *NPM) log(format string, args ...any) {
+	if n.Log != nil {
+		n.Log(format, args...)
+	}
+}
+
+// Propose drafts at most one fix for each vulnerable package, and one more where only a breaking version clears all of its
+// findings. Upgrades that share a holder become one fix.
+func (n *NPM) Propose(ctx context.Context, repo fettle.Repo, inventory fettle.Inventory, cases []fettle.Case) (fettle.Proposal, error) {
+	n.start()
+	p := fettle.Proposal{Unfixed: map[fettle.ID]string{}}
+	for _, project := range inventory.Projects {
+		if !strings.HasSuffix(project.Lockfile, ".json") {
+			continue
+		}
+		d := &draft{npm: n, repo: repo, project: project, cases: casesOf(project, cases)}
+		if len(d.cases) == 0 {
+			continue
+		}
+		if err := d.run(ctx, &p); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// casesOf returns the dependency cases of project that are not excused.
+func casesOf(project fettle.Project, cases []fettle.Case) []fettle.Case {
+	var own []fettle.Case
+	for _, c := range cases {
+		if c.Finding.Kind == fettle.Dependency && c.Finding.Project == project.Dir && c.Finding.Location.Path == project.Lockfile {
+			own = append(own, c)
+		}
+	}
+	return own
+}
+
+// draft is the work on one project.
+type draft struct {
+	npm     *NPM
+	repo    fettle.Repo
+	project fettle.Project
+	cases   []fettle.Case
+	before  []fettle.Finding
+}
+
+// target is one package with findings, at every version that is installed and affected.
+type target struct {
+	name   string
+	groups []group
+	ids    []fettle.ID
+}
+
+// group is the installed copies of one version.
+type group struct {
+	version string
+	nodes   []fettle.Node
+}
+
+func (d *draft) run(ctx context.Context, p *fettle.Proposal) error {
+	found, err := d.npm.Discover.Discover(ctx, fettle.Repo{Dir: d.repo.Dir, Path: d.project.Dir})
+	if err != nil {
+		return err
+	}
+	d.before = d.own(found.Findings)
+	targets := d.targets()
+	var fixes []fettle.Fix
+	for i, t := range targets {
+		d.npm.log("propose %d/%d: %s", i+1, len(targets), t.name)
+		drafted, why, err := d.fix(ctx, t)
+		if err != nil {
+			return err
+		}
+		fixes = append(fixes, drafted...)
+		for _, id := range t.ids {
+			if why != "" {
+				p.Unfixed[id] = why
+			}
+		}
+	}
+	fixes, err = d.merge(ctx, fixes)
+	if err != nil {
+		return err
+	}
+	for _, f := range fixes {
+		for _, id := range f.Resolves {
+			delete(p.Unfixed, id)
+		}
+	}
+	p.Fixes = append(p.Fixes, fixes...)
+	return nil
+}
+
+// own returns the findings of this project's lockfile.
+func (d *draft) own(findings []fettle.Finding) []fettle.Finding {
+	var own []fettle.Finding
+	for _, f := range findings {
+		if f.Location.Path == d.project.Lockfile {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+// targets lists the packages with findings, that of the most urgent case first.
+func (d *draft) targets() []target {
+	var list []target
+	for _, c := range d.cases {
+		at := slices.IndexFunc(list, func(t target) bool { return t.name == c.Finding.Package.Name })
+		if at < 0 {
+			at = len(list)
+			list = append(list, target{name: c.Finding.Package.Name})
+		}
+		t := &list[at]
+		t.ids = append(t.ids, c.Finding.ID)
+		for _, in := range c.Finding.Instances {
+			t.add(d.project, in)
+		}
+	}
+	return list
+}
+
+func (t *target) add(project fettle.Project, in fettle.Instance) {
+	at := slices.IndexFunc(t.groups, func(g group) bool { return g.version == in.Version })
+	if at < 0 {
+		at = len(t.groups)
+		t.groups = append(t.groups, group{version: in.Version})
+	}
+	g := &t.groups[at]
+	if slices.ContainsFunc(g.nodes, func(n fettle.Node) bool { return n.Key == in.Key }) {
+		return
+	}
+	if i := slices.IndexFunc(project.Nodes, func(n fettle.Node) bool { return n.Key == in.Key }); i >= 0 {
+		g.nodes = append(g.nodes, project.Nodes[i])
+	}
+}
+
+// fix drafts for one target: the smallest upgrade that breaks no semantic version, and one that may where more is cleared
+// by it. why says what stands in the way where some finding keeps no fix.
+func (d *draft) fix(ctx context.Context, t target) (fixes []fettle.Fix, why string, err error) {
+	cleared := map[fettle.ID]bool{}
+	for _, major := range []bool{false, true} {
+		if len(cleared) == len(t.ids) {
+			break
+		}
+		plans, reason, err := d.plans(ctx, t, major)
+		if err != nil {
+			if errors.Is(err, errRegistry) {
+				return fixes, err.Error(), nil
+			}
+			return fixes, "", err
+		}
+		if reason != "" {
+			why = reason
+		}
+		for _, plan := range plans {
+			f, reason, err := d.try(ctx, plan)
+			if err != nil {
+				return fixes, "", err
+			}
+			if reason != "" {
+				why = reason
+				continue
+			}
+			more := slices.ContainsFunc(t.ids, func(id fettle.ID) bool { return slices.Contains(f.Resolves, id) && !cleared[id] })
+			if !more {
+				continue
+			}
+			for _, id := range f.Resolves {
+				if slices.Contains(t.ids, id) {
+					cleared[id] = true
+				}
+			}
+			for _, id := range t.ids {
+				if !slices.Contains(f.Resolves, id) {
+					f.Remains = append(f.Remains, id)
+				}
+			}
+			f.Major = major
+			fixes = append(fixes, f)
+			break
+		}
+	}
+	return fixes, why, nil
+}
+
+// try derives the tree of a plan and reads what became of the findings. reason says why the plan is no good.
+func (d *draft) try(ctx context.Context, p plan) (f fettle.Fix, reason string, err error) {
+	tree := d.repo.Dir
+	texts, err := d.npm.derive(ctx, tree, d.project, p.upgrades)
+	var refusal *npmError
+	switch {
+	case errors.Is(err, fettle.ErrRefused) || errors.As(err, &refusal):
+		return f, err.Error(), nil
+	case err != nil:
+		return f, "", err
+	case len(texts) == 0:
+		return f, fmt.Sprintf("npm keeps %s where it is", p.upgrades[0].Package), nil
+	}
+	after, err := d.npm.discover(ctx, tree, d.project, texts)
+	if err != nil {
+		return f, "", err
+	}
+	left := d.own(after.Findings)
+	f = fettle.Fix{Kind: p.kind, Origin: "npm", Project: d.project.Dir, Upgrades: p.upgrades, Notes: p.notes}
+	f.Moves = moves(d.project, projectOf(after.Inventory, d.project.Lockfile))
+	f.Resolves = missing(d.before, left)
+	for _, id := range missing(left, d.before) {
+		at := slices.IndexFunc(left, func(x fettle.Finding) bool { return x.ID == id })
+		f.Introduces = append(f.Introduces, left[at])
+	}
+	f.Edits, err = editsOf(tree, texts)
+	if err != nil {
+		return f, "", err
+	}
+	if len(f.Introduces) > 0 {
+		return f, fmt.Sprintf("%s would bring %s in %s", title(f), f.Introduces[0].Rule, f.Introduces[0].Package), nil
+	}
+	if len(f.Resolves) == 0 {
+		return f, title(f) + " leaves every finding where it is", nil
+	}
+	name(&f)
+	return f, "", nil
+}
+
+// name gives f its title and its id.
+func name(f *fettle.Fix) {
+	f.Title = title(*f)
+	parts := []string{"fix", f.Project}
+	for _, u := range f.Upgrades {
+		parts = append(parts, u.Package.String()+">"+u.To+" "+string(u.Kind))
+	}
+	f.ID = string(fettle.NewID(parts...))
+}
+
+func title(f fettle.Fix) string {
+	var parts []string
+	for _, u := range f.Upgrades {
+		verb := "upgrade"
+		if u.Kind == fettle.Override {
+			verb = "override"
+		}
+		parts = append(parts, fmt.Sprintf("%s %s from %s to %s", verb, u.Package.Name, u.Package.Version, u.To))
+	}
+	if len(parts) > 3 {
+		parts = append(parts[:3], fmt.Sprintf("%d more", len(parts)-3))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// missing returns the ids of a's findings that b has not, sorted.
+func missing(a, b []fettle.Finding) []fettle.ID {
+	have := map[fettle.ID]bool{}
+	for _, f := range b {
+		have[f.ID] = true
+	}
+	var ids []fettle.ID
+	for _, f := range a {
+		if !have[f.ID] {
+			ids = append(ids, f.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -1,0 +1,338 @@
+package propose
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/osv"
+)
+
+// maxRise is how many holders above a package may have to move for its sake.
+const maxRise = 3
+
+// plan is a way to move a target.
+type plan struct {
+	kind     fettle.FixKind
+	upgrades []fettle.Upgrade
+	notes    []string
+}
+
+// plans lists the ways to move t, the least intrusive first. With major, versions that may break their users are allowed.
+// reason says why there is no plan, or which copies no plan reaches.
+func (d *draft) plans(ctx context.Context, t target, major bool) (plans []plan, reason string, err error) {
+	var ways [][]plan // for each group
+	longest := 0
+	for _, g := range t.groups {
+		alternatives, why, err := d.alternatives(ctx, t.name, g, major)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(alternatives) == 0 {
+			reason = why
+			continue
+		}
+		ways = append(ways, alternatives)
+		longest = max(longest, len(alternatives))
+	}
+	for i := range longest {
+		var p plan
+		for _, way := range ways {
+			a := way[min(i, len(way)-1)]
+			p.kind = bolder(p.kind, a.kind)
+			p.notes = append(p.notes, a.notes...)
+			for _, u := range a.upgrades {
+				p.upgrades = addUpgrade(p.upgrades, u)
+			}
+		}
+		plans = append(plans, p)
+	}
+	return plans, reason, nil
+}
+
+// alternatives lists the ways to move one version of a package.
+func (d *draft) alternatives(ctx context.Context, name string, g group, major bool) (ways []plan, reason string, err error) {
+	goals, left, err := d.goals(ctx, name, g.version, major)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(goals) == 0 {
+		if major {
+			return nil, fmt.Sprintf("the registry serves no version of %s after %s without these findings", name, g.version), nil
+		}
+		return nil, fmt.Sprintf("%s %s is fixed in no version that keeps its major version", name, g.version), nil
+	}
+	var notes []string
+	if left > 0 {
+		notes = append(notes, fmt.Sprintf("%d of the findings of %s %s stay: no served version without them keeps its promise", left, name, g.version))
+	}
+	roots, held := d.edges(g)
+	up := fettle.Upgrade{Package: g.nodes[0].Package, Kind: fettle.LockOnly, Keys: keysOf(g)}
+
+	if w, ok := smallest(goals, append(slices.Clone(roots), held...)); ok {
+		up.To = w.Version
+		ways = append(ways, plan{fettle.LockOnly, []fettle.Upgrade{up}, notes})
+	}
+	if w, ok := smallest(goals, held); ok && len(roots) > 0 {
+		up.To, up.Kind, up.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
+		if _, within := smallest([]release{w}, roots); !within && fromRegistry(roots[0].Range) {
+			ways = append(ways, plan{fettle.Direct, []fettle.Upgrade{up}, notes})
+		}
+	}
+	if len(ways) > 0 {
+		return ways, "", nil
+	}
+	raised, ok, err := d.raise(ctx, name, g, goals, maxRise)
+	if err != nil {
+		return nil, "", err
+	}
+	if ok {
+		ways = append(ways, plan{fettle.Holder, raised, notes})
+	}
+	if len(held) > 0 && len(roots) == 0 && !bundled(held) {
+		up.To, up.Kind, up.Range = goals[0].Version, fettle.Override, ""
+		ways = append(ways, plan{fettle.Override, []fettle.Upgrade{up}, append(slices.Clone(notes),
+			fmt.Sprintf("%s asks for %s %s; the override goes beyond what it was written for", holders(held), name, held[0].Range))})
+	}
+	if len(ways) == 0 {
+		return nil, fmt.Sprintf("%s %s is held by %s, and no version of that lets go", name, g.version, holders(held)), nil
+	}
+	return ways, "", nil
+}
+
+// bundled reports whether a holder names a range that no registry version can meet.
+func bundled(held []fettle.Edge) bool {
+	return slices.ContainsFunc(held, func(e fettle.Edge) bool { return !fromRegistry(e.Range) })
+}
+
+func holders(held []fettle.Edge) string {
+	if len(held) == 0 {
+		return "the project"
+	}
+	name := nameOfKey(held[0].Holder)
+	if len(held) > 1 {
+		return fmt.Sprintf("%s and %d more", name, len(held)-1)
+	}
+	return name
+}
+
+// goals lists the served versions after version that clear as many of its findings as can be cleared and bring none, in
+// rising order. Without major they keep the promise of semantic versions. left is how many findings stay.
+func (d *draft) goals(ctx context.Context, name, version string, major bool) (goals []release, left int, err error) {
+	served, err := d.npm.client.releases(ctx, name, version)
+	if err != nil {
+		return nil, 0, err
+	}
+	now, err := d.npm.affecting(name, version)
+	if err != nil {
+		return nil, 0, err
+	}
+	left = len(now)
+	for _, r := range served {
+		if r.Version == version || !major && breaking(version, r.Version) {
+			continue
+		}
+		then, err := d.npm.affecting(name, r.Version)
+		if err != nil {
+			return nil, 0, err
+		}
+		if slices.ContainsFunc(then, func(id string) bool { return !slices.Contains(now, id) }) {
+			continue
+		}
+		if len(then) < left {
+			goals, left = nil, len(then)
+		}
+		if len(then) == left && left < len(now) {
+			goals = append(goals, r)
+		}
+	}
+	if sound := slices.DeleteFunc(slices.Clone(goals), release.deprecated); len(sound) > 0 {
+		goals = sound
+	}
+	return goals, left, nil
+}
+
+// affecting returns the ids of the advisories that affect a version. One that cannot be compared counts as affecting.
+func (n *NPM) affecting(name, version string) ([]string, error) {
+	advisories, ok := n.advisories[name]
+	if !ok {
+		records, err := n.Database.Find("npm", name)
+		if err != nil {
+			return nil, err
+		}
+		advisories = osv.Fold(records, n.Database.Aliases)
+		n.advisories[name] = advisories
+	}
+	var ids []string
+	for _, a := range advisories {
+		if in, err := a.Affects("npm", name, version); in || err != nil {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids, nil
+}
+
+// edges returns who asks for the copies of g: the project itself, and other packages.
+func (d *draft) edges(g group) (roots, held []fettle.Edge) {
+	for _, node := range g.nodes {
+		for _, e := range node.Holders {
+			if d.node(e.Holder) == nil {
+				roots = append(roots, e)
+			} else {
+				held = append(held, e)
+			}
+		}
+	}
+	return roots, held
+}
+
+func (d *draft) node(key string) *fettle.Node {
+	at := slices.IndexFunc(d.project.Nodes, func(n fettle.Node) bool { return n.Key == key })
+	if at < 0 {
+		return nil
+	}
+	return &d.project.Nodes[at]
+}
+
+// smallest returns the first of goals that every edge admits.
+func smallest(goals []release, edges []fettle.Edge) (release, bool) {
+	for _, r := range goals {
+		if !slices.ContainsFunc(edges, func(e fettle.Edge) bool { return !admits(e.Range, r.Version) }) {
+			return r, true
+		}
+	}
+	return release{}, false
+}
+
+// raise finds the smallest moves of what holds g, so that one of goals is admitted, and g's own move after them.
+func (d *draft) raise(ctx context.Context, name string, g group, goals []release, depth int) ([]fettle.Upgrade, bool, error) {
+	if depth == 0 {
+		return nil, false, nil
+	}
+	roots, held := d.edges(g)
+	var upgrades []fettle.Upgrade
+	specs := slices.Clone(roots)
+	for _, e := range held {
+		if _, ok := smallest(goals, []fettle.Edge{e}); ok {
+			specs = append(specs, e)
+			continue
+		}
+		holder := d.node(e.Holder)
+		moved, spec, ok, err := d.lift(ctx, *holder, name, goals, depth)
+		if err != nil || !ok {
+			return nil, false, err
+		}
+		for _, u := range moved {
+			upgrades = addUpgrade(upgrades, u)
+		}
+		if spec != "" {
+			specs = append(specs, fettle.Edge{Holder: e.Holder, Range: spec})
+		}
+	}
+	if len(upgrades) == 0 {
+		return nil, false, nil
+	}
+	own := fettle.Upgrade{Package: g.nodes[0].Package, Kind: fettle.LockOnly, Keys: keysOf(g)}
+	if w, ok := smallest(goals, specs); ok {
+		own.To = w.Version
+		upgrades = append(upgrades, own)
+	} else if w, ok := smallest(goals, specs[len(roots):]); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
+		own.To, own.Kind, own.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
+		upgrades = append(upgrades, own)
+	}
+	return upgrades, true, nil
+}
+
+// lift finds the smallest version of holder that admits one of goals, or needs the package no more, and what must move for
+// holder to get there. spec is its new range for the package.
+func (d *draft) lift(ctx context.Context, holder fettle.Node, name string, goals []release, depth int) (ups []fettle.Upgrade, spec string, ok bool, err error) {
+	served, err := d.npm.client.releases(ctx, holder.Name, holder.Version)
+	if err != nil {
+		return nil, "", false, err
+	}
+	now, err := d.npm.affecting(holder.Name, holder.Version)
+	if err != nil {
+		return nil, "", false, err
+	}
+	var fitting []release
+	for _, r := range served {
+		if r.Version == holder.Version || breaking(holder.Version, r.Version) || r.deprecated() {
+			continue
+		}
+		if asks, needs := r.needs(name); needs {
+			if _, fits := smallest(goals, []fettle.Edge{{Range: asks}}); !fits {
+				continue
+			}
+		}
+		then, err := d.npm.affecting(holder.Name, r.Version)
+		if err != nil {
+			return nil, "", false, err
+		}
+		if !slices.ContainsFunc(then, func(id string) bool { return !slices.Contains(now, id) }) {
+			fitting = append(fitting, r)
+		}
+	}
+	if len(fitting) == 0 {
+		return nil, "", false, nil
+	}
+	g := group{version: holder.Version, nodes: []fettle.Node{holder}}
+	roots, held := d.edges(g)
+	up := fettle.Upgrade{Package: holder.Package, Kind: fettle.LockOnly, Keys: []string{holder.Key}}
+	if r, ok := smallest(fitting, append(slices.Clone(roots), held...)); ok {
+		up.To = r.Version
+		spec, _ = r.needs(name)
+		return []fettle.Upgrade{up}, spec, true, nil
+	}
+	if r, ok := smallest(fitting, held); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
+		up.To, up.Kind, up.Range = r.Version, fettle.Direct, repin(roots[0].Range, r.Version)
+		spec, _ = r.needs(name)
+		return []fettle.Upgrade{up}, spec, true, nil
+	}
+	ups, ok, err = d.raise(ctx, holder.Name, g, fitting, depth-1)
+	if err != nil || !ok {
+		return nil, "", false, err
+	}
+	spec, _ = fitting[0].needs(name)
+	return ups, spec, true, nil
+}
+
+func keysOf(g group) []string {
+	var keys []string
+	for _, n := range g.nodes {
+		keys = append(keys, n.Key)
+	}
+	return keys
+}
+
+// addUpgrade adds u to list; of two moves of the same package the further one stays.
+func addUpgrade(list []fettle.Upgrade, u fettle.Upgrade) []fettle.Upgrade {
+	for i, have := range list {
+		if have.Package != u.Package {
+			continue
+		}
+		if order, err := osv.CompareVersions("npm", u.To, have.To); err == nil && order > 0 {
+			u.Keys = union(have.Keys, u.Keys)
+			list[i] = u
+		} else {
+			list[i].Keys = union(have.Keys, u.Keys)
+		}
+		return list
+	}
+	return append(list, u)
+}
+
+func union(a, b []string) []string {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// bolder returns the more intrusive of two levers.
+func bolder(a, b fettle.FixKind) fettle.FixKind {
+	order := []fettle.FixKind{"", fettle.LockOnly, fettle.Direct, fettle.Holder, fettle.Override}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
+	}
+	return b
+}

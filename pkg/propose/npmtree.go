@@ -1,0 +1,194 @@
+package propose
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// Compose applies fix to the tree at dir, in which other fixes may be applied already, and returns its edits against the
+// tree as it was, and what moved. No edits mean that the tree needs this fix no more. An error that wraps ErrRefused is a
+// verdict on the fix.
+func (n *NPM) Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fettle.Edit, []fettle.Move, error) {
+	n.start()
+	found, err := n.Discover.Discover(ctx, fettle.Repo{Dir: dir, Path: fix.Project})
+	if err != nil {
+		return nil, nil, err
+	}
+	at := slices.IndexFunc(found.Inventory.Projects, func(p fettle.Project) bool { return p.Dir == fix.Project })
+	if at < 0 {
+		return nil, nil, fmt.Errorf("there is no lockfile in %q any more: %w", fix.Project, fettle.ErrRefused)
+	}
+	project := found.Inventory.Projects[at]
+	upgrades := standing(project, fix.Upgrades)
+	if len(upgrades) == 0 {
+		return nil, nil, nil
+	}
+	texts, err := n.derive(ctx, dir, project, upgrades)
+	if err != nil {
+		if _, refused := err.(*npmError); refused {
+			err = fmt.Errorf("%w: %w", err, fettle.ErrRefused)
+		}
+		return nil, nil, err
+	}
+	edits, err := editsOf(dir, texts)
+	if err != nil {
+		return nil, nil, err
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o644); err != nil {
+			return nil, nil, err
+		}
+	}
+	after, err := n.Discover.Discover(ctx, fettle.Repo{Dir: dir, Path: fix.Project})
+	if err != nil {
+		return nil, nil, err
+	}
+	return edits, moves(project, projectOf(after.Inventory, project.Lockfile)), nil
+}
+
+// standing returns the upgrades whose package is still installed at the version they start from, at the keys it has now.
+func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrade {
+	var still []fettle.Upgrade
+	for _, u := range upgrades {
+		u.Keys = nil
+		for _, node := range project.Nodes {
+			if node.Package == u.Package {
+				u.Keys = append(u.Keys, node.Key)
+			}
+		}
+		if len(u.Keys) > 0 {
+			still = append(still, u)
+		}
+	}
+	return still
+}
+
+// discover reads what the tree at root would be with texts in place.
+func (n *NPM) discover(ctx context.Context, root string, project fettle.Project, texts map[string]string) (fettle.Discovery, error) {
+	s, err := n.stage(root, project)
+	if err != nil {
+		return fettle.Discovery{}, err
+	}
+	defer os.RemoveAll(s.dir)
+	// The stage stands for the project, the tree around it only gives it its place.
+	top, err := os.MkdirTemp(n.Temp, "tree-")
+	if err != nil {
+		return fettle.Discovery{}, err
+	}
+	defer os.RemoveAll(top)
+	place := filepath.Join(top, filepath.FromSlash(project.Dir))
+	if project.Dir != "" {
+		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
+			return fettle.Discovery{}, err
+		}
+	} else {
+		place = filepath.Join(top, "root")
+		top = place
+	}
+	if err := os.Rename(s.dir, place); err != nil {
+		return fettle.Discovery{}, err
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(top, filepath.FromSlash(name)), []byte(text), 0o644); err != nil {
+			return fettle.Discovery{}, err
+		}
+	}
+	return n.Discover.Discover(ctx, fettle.Repo{Dir: top, Path: project.Dir})
+}
+
+// samePackages reports whether two lockfile texts hold the same packages at the same places.
+func (n *NPM) samePackages(ctx context.Context, a, b string, project fettle.Project) (bool, error) {
+	var seen []map[string]string
+	for _, text := range []string{a, b} {
+		dir, err := os.MkdirTemp(n.Temp, "same-")
+		if err != nil {
+			return false, err
+		}
+		defer os.RemoveAll(dir)
+		name := path.Base(project.Lockfile)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return false, err
+		}
+		found, err := n.Discover.Discover(ctx, fettle.Repo{Dir: dir})
+		if err != nil {
+			return false, err
+		}
+		seen = append(seen, versions(projectOf(found.Inventory, name)))
+	}
+	return maps.Equal(seen[0], seen[1]), nil
+}
+
+func projectOf(inventory fettle.Inventory, lockfile string) fettle.Project {
+	for _, p := range inventory.Projects {
+		if p.Lockfile == lockfile {
+			return p
+		}
+	}
+	return fettle.Project{}
+}
+
+func versions(p fettle.Project) map[string]string {
+	at := map[string]string{}
+	for _, n := range p.Nodes {
+		at[n.Key] = n.Name + "@" + n.Version
+	}
+	return at
+}
+
+// moves lists the entries that differ between two states of a lockfile, by key.
+func moves(before, after fettle.Project) []fettle.Move {
+	byKey := map[string]*fettle.Move{}
+	for _, n := range before.Nodes {
+		byKey[n.Key] = &fettle.Move{Name: n.Name, Key: n.Key, From: n.Version}
+	}
+	for _, n := range after.Nodes {
+		if m, ok := byKey[n.Key]; ok {
+			m.To = n.Version
+		} else {
+			byKey[n.Key] = &fettle.Move{Name: n.Name, Key: n.Key, To: n.Version}
+		}
+	}
+	var list []fettle.Move
+	for _, m := range byKey {
+		if m.From != m.To {
+			list = append(list, *m)
+		}
+	}
+	slices.SortFunc(list, func(a, b fettle.Move) int { return strings.Compare(a.Key, b.Key) })
+	return list
+}
+
+// editsOf returns the edits that turn the files below root into texts, by path and line.
+func editsOf(root string, texts map[string]string) ([]fettle.Edit, error) {
+	var edits []fettle.Edit
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		old, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, lineEdits(name, string(old), texts[name])...)
+	}
+	return edits, nil
+}
+
+// lineEdits returns the changes from old to text as edits of whole lines.
+func lineEdits(name, old, text string) []fettle.Edit {
+	var edits []fettle.Edit
+	line, at := 1, 0
+	for _, e := range udiff.Lines(old, text) {
+		line += strings.Count(old[at:e.Start], "\n")
+		at = e.Start
+		edits = append(edits, fettle.Edit{Path: name, Line: line, Old: old[e.Start:e.End], New: e.New})
+	}
+	return edits
+}

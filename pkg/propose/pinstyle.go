@@ -1,0 +1,108 @@
+package propose
+
+import (
+	"regexp"
+	"strings"
+
+	"deps.dev/util/semver"
+)
+
+// admits reports whether the npm range spec allows version. Tags such as latest allow anything; addresses, paths and git
+// references nothing. The grammar is that of https://github.com/npm/node-semver#ranges.
+func admits(spec, version string) bool {
+	spec = withoutAlias(spec)
+	if tag.MatchString(spec) && !xRange.MatchString(spec) {
+		return true
+	}
+	c, err := semver.NPM.ParseConstraint(spec)
+	return err == nil && c.Match(version)
+}
+
+// fromRegistry reports whether spec names a version of a registry, not a file, a folder, an address or a repository.
+func fromRegistry(spec string) bool {
+	spec = withoutAlias(spec)
+	if tag.MatchString(spec) {
+		return true
+	}
+	_, err := semver.NPM.ParseConstraint(spec)
+	return err == nil
+}
+
+var (
+	tag     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]*$`)
+	xRange  = regexp.MustCompile(`^[xX](\.[xX])*$`)
+	leading = regexp.MustCompile(`^(\^|~>?|>=|=|v)?\s*v?(\d+|[xX*])(\.(\d+|[xX*]))?(\.(\d+|[xX*])([-+][0-9A-Za-z.-]+)?)?$`)
+)
+
+// alias splits npm:name@range into its head and its range.
+func alias(spec string) (head, rest string) {
+	if strings.HasPrefix(spec, "npm:") {
+		if i := strings.LastIndex(spec, "@"); i > len("npm:") {
+			return spec[:i+1], spec[i+1:]
+		}
+	}
+	return "", spec
+}
+
+func withoutAlias(spec string) string {
+	_, rest := alias(strings.TrimSpace(spec))
+	return strings.TrimSpace(rest)
+}
+
+// repin writes version in the style of spec: an exact pin stays exact, ^ stays ^, ~ stays ~, 1.x becomes 2.x. A range of
+// several parts becomes ^version, the style that npm itself writes.
+func repin(spec, version string) string {
+	head, rest := alias(strings.TrimSpace(spec))
+	parts := leading.FindStringSubmatch(strings.TrimSpace(rest))
+	if parts == nil {
+		return head + "^" + version
+	}
+	operator := parts[1]
+	if operator == ">=" {
+		return head + ">=" + version
+	}
+	v := strings.SplitN(version, ".", 3)
+	if len(v) < 3 {
+		return head + operator + version
+	}
+	wild := func(s string) bool { return s == "x" || s == "X" || s == "*" }
+	switch {
+	case wild(parts[2]):
+		return spec
+	case wild(parts[4]):
+		return head + operator + v[0] + "." + parts[4]
+	case wild(parts[6]):
+		return head + operator + v[0] + "." + v[1] + "." + parts[6]
+	case operator == "" && parts[4] == "": // 1
+		return head + v[0]
+	case operator == "" && parts[6] == "": // 1.2
+		return head + v[0] + "." + v[1]
+	}
+	return head + operator + version
+}
+
+// breaking reports whether going from a to b moves the part of a semantic version that may break its users: the first
+// that is not zero (https://semver.org, items 4 and 8; npm's ^ has it so).
+func breaking(a, b string) bool {
+	from, to := numbers(a), numbers(b)
+	switch {
+	case from[0] != to[0]:
+		return true
+	case from[0] != "0":
+		return false
+	case from[1] != to[1]:
+		return true
+	case from[1] != "0":
+		return false
+	}
+	return from[2] != to[2]
+}
+
+// numbers returns major, minor and patch; missing ones are 0.
+func numbers(version string) [3]string {
+	version, _, _ = strings.Cut(strings.TrimPrefix(version, "v"), "+")
+	version, _, _ = strings.Cut(version, "-")
+	n := [3]string{"0", "0", "0"}
+	copy(n[:], strings.SplitN(version, ".", 3))
+	return n
+}
