@@ -1,0 +1,291 @@
+package deliver
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// What follows states the facts of a case in words. The words are not escaped: each format does that at its edge.
+
+// remedy is the fix that a case is shown with, and how it fared.
+type remedy struct {
+	Fix        fettle.Fix // zero where none was drafted
+	To         string     // the version the package moves to; empty where it is removed or no fix was drafted
+	Status     fettle.CheckStatus
+	Confidence *fettle.Confidence
+}
+
+// remedyOf picks the fix that was decided on, else the best that was tried, else one that was drafted.
+func remedyOf(r fettle.Report, c fettle.Case) remedy {
+	id := c.Decision.Fix
+	if id == "" {
+		best := slices.MaxFunc(append(slices.Clone(c.Attempts), fettle.Attempt{}), func(a, b fettle.Attempt) int {
+			return cmp.Or(cmp.Compare(merit(a), merit(b)), cmp.Compare(a.Confidence.Value, b.Confidence.Value))
+		})
+		id = best.Fix
+	}
+	i := slices.IndexFunc(r.Fixes, func(f fettle.Fix) bool {
+		return f.ID == id || id == "" && slices.Contains(f.Resolves, c.Finding.ID)
+	})
+	if i < 0 {
+		return remedy{}
+	}
+	m := remedy{Fix: r.Fixes[i], To: target(r.Fixes[i], c.Finding)}
+	if r.Trial != nil {
+		m.Status = r.Trial.Verdicts[m.Fix.ID].Status
+	}
+	for _, a := range c.Attempts {
+		if a.Fix == m.Fix.ID {
+			m.Status, m.Confidence = cmp.Or(m.Status, a.Verdict.Status), &a.Confidence
+		}
+	}
+	return m
+}
+
+func merit(a fettle.Attempt) int {
+	switch {
+	case a.Fix == "":
+		return 0
+	case a.Verdict.Status == fettle.Passed:
+		return 3
+	case a.Verdict.Status == fettle.Skipped:
+		return 2
+	}
+	return 1
+}
+
+// target returns the version that f's package moves to: the moves say what happens, the upgrades only what was asked.
+func target(fix fettle.Fix, f fettle.Finding) string {
+	for _, m := range fix.Moves {
+		if m.Name == f.Package.Name && m.To != "" && m.From == f.Package.Version {
+			return m.To
+		}
+	}
+	for _, m := range fix.Moves {
+		if m.Name == f.Package.Name && m.To != "" {
+			return m.To
+		}
+	}
+	for _, u := range fix.Upgrades {
+		if u.Package.Name == f.Package.Name {
+			return u.To
+		}
+	}
+	return ""
+}
+
+// remedyText says in a few words what to do about c: "4.17.21 (passed)", "fixed in 4.17.21 by the advisory".
+func remedyText(r fettle.Report, c fettle.Case) string {
+	m := remedyOf(r, c)
+	if m.Fix.ID == "" {
+		if fixed := fixedVersions(c); len(fixed) > 0 {
+			return strings.Join(fixed, ", ") + " (not drafted)"
+		}
+		return "none known"
+	}
+	return cmp.Or(m.To, "removed") + " (" + statusWord(m.Status) + ")"
+}
+
+func statusWord(s fettle.CheckStatus) string { return cmp.Or(string(s), "not tried") }
+
+// fixedVersions returns what the advisory calls fixed, each once, in the order given.
+func fixedVersions(c fettle.Case) []string {
+	all := c.Finding.FixedVersions()
+	if len(all) == 0 {
+		for _, e := range c.Evidence {
+			if e.Signal == fettle.FixedVersion && e.Status == fettle.Known {
+				all = append(all, e.Text)
+			}
+		}
+	}
+	return unique(all)
+}
+
+// installed returns the versions that are installed, each once, in the order of the lockfile.
+func installed(f fettle.Finding) []string {
+	var all []string
+	for _, i := range f.Instances {
+		all = append(all, i.Version)
+	}
+	if len(all) == 0 && f.Package.Version != "" {
+		all = []string{f.Package.Version}
+	}
+	return unique(all)
+}
+
+func unique(all []string) []string {
+	var once []string
+	for _, s := range all {
+		if s != "" && !slices.Contains(once, s) {
+			once = append(once, s)
+		}
+	}
+	return once
+}
+
+// reach says how the package comes into the project: "direct, production", "through express › qs, development".
+func reach(f fettle.Finding) string {
+	how := "transitive"
+	if path := firstPath(f); f.Direct {
+		how = "direct"
+	} else if len(path) > 1 {
+		var holders []string
+		for _, p := range path[:len(path)-1] {
+			if at := strings.LastIndex(p, "@"); at > 0 {
+				p = p[:at]
+			}
+			holders = append(holders, p)
+		}
+		how = "through " + strings.Join(shorten(holders, 4), " › ")
+	}
+	if f.Scope != "" {
+		how += ", " + string(f.Scope)
+	}
+	if n := len(f.Instances); n > 1 {
+		how += fmt.Sprintf(", %d copies", n)
+	}
+	return how
+}
+
+func firstPath(f fettle.Finding) []string {
+	for _, i := range f.Instances {
+		if len(i.Paths) > 0 {
+			return i.Paths[0]
+		}
+	}
+	return nil
+}
+
+// shorten keeps limit elements of a path: both ends say more than the middle.
+func shorten(path []string, limit int) []string {
+	if len(path) <= limit {
+		return path
+	}
+	short := append([]string{}, path[:limit-2]...)
+	return append(append(short, "…"), path[len(path)-1])
+}
+
+// evidenceText states one piece of evidence with its source and date: "CVSS 7.2 (CVSS:3.1/…), osv:GHSA-…, 2026-08-01".
+func evidenceText(e fettle.Evidence) string {
+	s := signalText(e)
+	if e.Source != "" {
+		s += "; " + e.Source
+	}
+	if d := date(e.AsOf); d != "" {
+		s += ", " + d
+	}
+	return s
+}
+
+func signalText(e fettle.Evidence) string {
+	name := map[fettle.Signal]string{fettle.CVSS: "CVSS", fettle.CWE: "CWE", fettle.EPSS: "EPSS", fettle.EPSSRank: "EPSS rank",
+		fettle.KEV: "CISA KEV", fettle.Ransomware: "Ransomware use", fettle.FixedVersion: "Fixed version", fettle.VEX: "VEX",
+		fettle.DataDate: "Data"}[e.Signal]
+	name = cmp.Or(name, string(e.Signal))
+	switch e.Status {
+	case fettle.Absent:
+		return name + ": not listed"
+	case fettle.Unknown:
+		return name + ": unknown"
+	}
+	switch e.Signal {
+	case fettle.CVSS:
+		if e.Text == "" {
+			return "CVSS " + number(e.Value)
+		}
+		return "CVSS " + number(e.Value) + " (" + e.Text + ")"
+	case fettle.EPSS:
+		return "EPSS " + percent(e.Value)
+	case fettle.EPSSRank:
+		return "EPSS above " + percent(e.Value) + " of all CVEs"
+	case fettle.KEV:
+		if e.Text == "" {
+			return "listed in CISA KEV"
+		}
+		return "listed in CISA KEV, due " + e.Text
+	case fettle.Ransomware:
+		return "known use in ransomware campaigns"
+	case fettle.CWE:
+		return e.Text
+	case fettle.FixedVersion:
+		return "fixed in " + e.Text
+	case fettle.VEX:
+		return "VEX " + strings.TrimSuffix(string(e.Status)+": "+e.Text, ": ")
+	}
+	if e.Text == "" {
+		return name + " " + number(e.Value)
+	}
+	return name + " " + e.Text
+}
+
+// decisionText says what happens to the case and by which rule: "suggest, by fettle.yaml:12 policy.act".
+func decisionText(d fettle.Decision) string {
+	s := cmp.Or(string(d.Action), "inform")
+	if d.Fails {
+		s += ", fails the run"
+	}
+	if d.Rule != "" {
+		s += ", by " + d.Rule
+	}
+	return s
+}
+
+// sourcesText lists the data behind the report: "osv npm 2026-08-01 (4,321), kev 2025-08-25 (1,404)".
+func sourcesText(r fettle.Report) string {
+	var all []string
+	for _, s := range r.Sources {
+		name := s.Name
+		if d := date(s.AsOf); d != "" {
+			name += " " + d
+		} else {
+			name += " undated"
+		}
+		all = append(all, fmt.Sprintf("%s (%s)", name, thousands(s.Count)))
+	}
+	if len(all) == 0 {
+		return "no data source is recorded"
+	}
+	return strings.Join(all, ", ")
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+func number(v float64) string { return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64) }
+
+// percent keeps one decimal, two below one percent, where EPSS values crowd.
+func percent(v float64) string {
+	v *= 100
+	digits := 1
+	if v < 1 {
+		digits = 2
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64) + "%"
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// count returns "1 fix", "2 fixes", "no fix" never: zero is a number.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}

@@ -1,0 +1,168 @@
+package deliver
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// draft is a fix with all that the report says of it.
+type draft struct {
+	Fix        fettle.Fix
+	Verdict    fettle.Verdict // zero where it was not tried
+	Confidence *fettle.Confidence
+	Decisions  []fettle.Decision // of the cases that it resolves, each once
+	Shipped    bool              // part of the set that was tried as a whole and ships
+}
+
+// drafts returns the fixes of r, those that ship first, then those that failed, then the rest, each in the report's order.
+func drafts(r fettle.Report) []draft {
+	var all []draft
+	for _, f := range r.Fixes {
+		d := draft{Fix: f}
+		if r.Trial != nil {
+			d.Verdict = r.Trial.Verdicts[f.ID]
+			d.Shipped = slices.ContainsFunc(r.Trial.Shipped, func(s fettle.Step) bool { return s.Fix == f.ID })
+		}
+		for _, c := range r.Cases {
+			for _, a := range c.Attempts {
+				if a.Fix == f.ID && d.Confidence == nil {
+					d.Confidence = &a.Confidence
+				}
+			}
+			if !slices.Contains(f.Resolves, c.Finding.ID) || c.Decision.Fix != "" && c.Decision.Fix != f.ID {
+				continue
+			}
+			if !slices.ContainsFunc(d.Decisions, func(other fettle.Decision) bool { return decisionText(other) == decisionText(c.Decision) }) {
+				d.Decisions = append(d.Decisions, c.Decision)
+			}
+		}
+		all = append(all, d)
+	}
+	slices.SortStableFunc(all, func(a, b draft) int { return cmp.Compare(a.place(), b.place()) })
+	return all
+}
+
+func (d draft) place() int {
+	switch {
+	case d.Shipped:
+		return 0
+	case d.Verdict.Status == fettle.Passed:
+		return 1
+	case d.Verdict.Status == fettle.Failed:
+		return 2
+	}
+	return 3
+}
+
+// about says what a fix brings: "resolves 3, confidence 0.93, apply".
+func (d draft) about() string {
+	parts := []string{"resolves " + count(len(d.Fix.Resolves), "finding", "findings")}
+	switch {
+	case d.Verdict.Status != fettle.Passed:
+		parts[0] = "would resolve " + count(len(d.Fix.Resolves), "finding", "findings")
+	case d.Confidence != nil:
+		parts = append(parts, "confidence "+twoDigits(d.Confidence.Value))
+	}
+	if d.Fix.Major {
+		parts = append(parts, "major version")
+	}
+	var actions []string
+	for _, c := range d.Decisions {
+		if c.Action == fettle.Suggest || c.Action == fettle.Apply {
+			actions = append(actions, string(c.Action))
+		}
+	}
+	parts = append(parts, unique(actions)...)
+	if n := len(d.Fix.Introduces); n > 0 {
+		parts = append(parts, "brings "+count(n, "new finding", "new findings"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func twoDigits(v float64) string { return fmt.Sprintf("%.2f", v) }
+
+// checkText states one check: "test passed (412 tests)", "build skipped (no build script)".
+func checkText(c fettle.Check) string {
+	var more []string
+	if c.Ran > 0 {
+		more = append(more, count(c.Ran, "test", "tests"))
+	}
+	if n := len(c.Broken); n > 0 {
+		more = append(more, thousands(n)+" newly broken")
+	}
+	if n := len(c.Flaky); n > 0 {
+		more = append(more, thousands(n)+" flaky")
+	}
+	if c.Detail != "" {
+		more = append(more, c.Detail)
+	}
+	s := c.Name + " " + string(c.Status)
+	if len(more) > 0 {
+		s += " (" + strings.Join(more, ", ") + ")"
+	}
+	return s
+}
+
+// checkTexts states all checks; those that passed with nothing else to say share one statement.
+func checkTexts(checks []fettle.Check) []string {
+	var all, quiet []string
+	for _, c := range checks {
+		if c.Status == fettle.Passed && checkText(c) == c.Name+" passed" {
+			quiet = append(quiet, c.Name)
+		} else {
+			all = append(all, checkText(c))
+		}
+	}
+	if len(quiet) > 0 {
+		all = append([]string{strings.Join(quiet, ", ") + " passed"}, all...)
+	}
+	return all
+}
+
+// contributions lists what a confidence is made of, in log odds, the weightiest first: "lockfile only (+1.2)".
+func contributions(c fettle.Confidence) []string {
+	reasons := slices.Clone(c.Reasons)
+	slices.SortStableFunc(reasons, func(a, b fettle.Reason) int { return cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points)) })
+	var all []string
+	for _, r := range reasons {
+		all = append(all, fmt.Sprintf("%s (%+.1f)", cmp.Or(r.Text, r.Factor), r.Points))
+	}
+	return all
+}
+
+// moveText states what happens to one package: "qs 6.7.0 → 6.9.7", "side-channel 1.0.4 added".
+func moveText(m fettle.Move) string {
+	switch {
+	case m.From == "":
+		return m.Name + " " + m.To + " added"
+	case m.To == "":
+		return m.Name + " " + m.From + " removed"
+	}
+	return m.Name + " " + m.From + " → " + m.To
+}
+
+// moves returns what moves, each once: copies of one package that move alike are one line.
+func moves(f fettle.Fix) []string {
+	var all []string
+	for _, m := range f.Moves {
+		all = append(all, moveText(m))
+	}
+	return unique(all)
+}
+
+// excerpt returns the last lines of a check's output, where failures are told, and how many lines were left off.
+func excerpt(output string, lines, bytes int) (string, int) {
+	all := strings.Split(strings.Trim(plainLines(output), "\n"), "\n")
+	for i := range all {
+		all[i] = clip(strings.TrimRight(all[i], " "), 240)
+	}
+	cut := max(0, len(all)-lines)
+	for size := len(strings.Join(all[cut:], "\n")); size > bytes && cut < len(all)-1; cut++ {
+		size -= len(all[cut]) + 1
+	}
+	return strings.Join(all[cut:], "\n"), cut
+}

@@ -1,0 +1,136 @@
+package deliver
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// outline is a report sorted into what people ask of it. Every case is in exactly one of Urgent, Later and Ignored.
+type outline struct {
+	Urgent  []fettle.Case // surfaced and not ignored: what needs action
+	Later   []fettle.Case // Track* and Track
+	Ignored []fettle.Case // a rule says so
+}
+
+func outlineOf(r fettle.Report) outline {
+	var o outline
+	for _, c := range r.Cases {
+		switch {
+		case c.Decision.Action == fettle.Ignore:
+			o.Ignored = append(o.Ignored, c)
+		case c.Priority.Outcome.Surfaced() || c.Priority.Outcome.Urgency() < 0: // an outcome we do not know is not a low one
+			o.Urgent = append(o.Urgent, c)
+		default:
+			o.Later = append(o.Later, c)
+		}
+	}
+	return o
+}
+
+// headline is the verdict in one sentence. Only a run that looked at packages, with data and without gaps, may sound
+// like an all-clear.
+func headline(r fettle.Report) string {
+	o := outlineOf(r)
+	looked := fmt.Sprintf("%s of %s", count(r.Packages, "package", "packages"), count(len(r.Lockfiles), "lockfile", "lockfiles"))
+	switch {
+	case len(r.Cases) > 0 && len(o.Urgent) > 0:
+		verb := "need"
+		if len(o.Urgent) == 1 {
+			verb = "needs"
+		}
+		if len(r.Cases) == 1 {
+			return "The one finding needs action"
+		}
+		return fmt.Sprintf("%s of %s %s action", thousands(len(o.Urgent)), count(len(r.Cases), "finding", "findings"), verb)
+	case len(r.Cases) == 1:
+		return "The one finding needs no action now"
+	case len(r.Cases) > 0:
+		return fmt.Sprintf("None of %s needs action now", count(len(r.Cases), "finding", "findings"))
+	case len(r.Lockfiles) == 0:
+		return "Nothing was checked: no lockfile was found"
+	case r.Packages == 0:
+		return fmt.Sprintf("Nothing was checked: no package in %s", count(len(r.Lockfiles), "lockfile", "lockfiles"))
+	case len(r.Sources) == 0:
+		return fmt.Sprintf("Nothing was checked: no advisory data for %s", looked)
+	case len(r.Gaps) > 0:
+		return fmt.Sprintf("No finding in %s, but not all could be checked", looked)
+	}
+	return fmt.Sprintf("No known vulnerability in %s", looked)
+}
+
+// outcomes counts cases by outcome, most urgent first: "1 Act, 2 Attend".
+func outcomes(cases []fettle.Case) string {
+	var parts []string
+	for _, o := range []fettle.Outcome{fettle.Act, fettle.Attend, fettle.TrackStar, fettle.Track} {
+		if n := countIf(cases, func(c fettle.Case) bool { return c.Priority.Outcome == o }); n > 0 {
+			parts = append(parts, thousands(n)+" "+string(o))
+		}
+	}
+	if n := countIf(cases, func(c fettle.Case) bool { return c.Priority.Outcome.Urgency() < 0 }); n > 0 {
+		parts = append(parts, thousands(n)+" not ranked")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sentences follow the headline: what is urgent, what the fixes promise, how the change stands to its base, whether the
+// run fails.
+func sentences(r fettle.Report) []string {
+	var all []string
+	o := outlineOf(r)
+	if len(o.Urgent) > 0 {
+		s := outcomes(o.Urgent)
+		if r.Trial != nil {
+			fixed := countIf(o.Urgent, func(c fettle.Case) bool { return remedyOf(r, c).Status == fettle.Passed })
+			switch {
+			case fixed == 0:
+				s += "; no fix passed its trial"
+			case fixed == len(o.Urgent):
+				s += "; a fix passed its trial for each"
+			default:
+				s += fmt.Sprintf("; a fix passed its trial for %s of them", thousands(fixed))
+			}
+		}
+		all = append(all, s+".")
+	}
+	if r.Base != "" {
+		added := countIf(r.Cases, func(c fettle.Case) bool { return c.Change == fettle.Added })
+		all = append(all, fmt.Sprintf("Against base %s: %s added, %s there before, %s gone.", short(r.Base),
+			thousands(added), thousands(len(r.Cases)-added), thousands(len(r.Gone))))
+	}
+	if r.Fails() {
+		i := slices.IndexFunc(r.Cases, func(c fettle.Case) bool { return c.Decision.Fails })
+		all = append(all, strings.TrimSuffix("Policy fails this run: "+plain(r.Cases[i].Decision.Rule), ": ")+".")
+	}
+	return all
+}
+
+func short(commit string) string {
+	if len(commit) == 40 {
+		return commit[:8]
+	}
+	return commit
+}
+
+func countIf(cases []fettle.Case, is func(fettle.Case) bool) int {
+	n := 0
+	for _, c := range cases {
+		if is(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// gapText states a gap: "apps/legacy/package-lock.json: not JSON at byte 312".
+func gapText(g fettle.Gap) string {
+	s := g.Subject
+	if l := g.Location; l != nil && (s == "" || s == l.Path) {
+		s = l.String()
+	} else if l != nil && s != l.String() {
+		s += " in " + l.String()
+	}
+	return strings.TrimPrefix(s+": "+g.Reason, ": ")
+}
