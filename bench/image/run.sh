@@ -1,0 +1,142 @@
+#!/bin/bash
+# Builds the image and runs it on the small vulnerable shop of testdata: as GitHub's runner runs a container action, and as a
+# command line of a user who is not root. Needs what base.sh needs, and git.
+#
+#   bench/image/run.sh            everything
+#   bench/image/run.sh --no-build the runs only
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+docker=${DOCKER:-docker}
+image=${IMAGE:-fettle:local}
+shop=${SHOP:-$top/testdata/shop}
+feeds=${FEEDS:-$top/testdata/feeds}
+export DOCKER_BUILDKIT=1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+failed=0
+# expect says whether the test after its first argument, a sentence, holds.
+expect() {
+	local what=$1
+	shift
+	if "$@"; then
+		echo "ok    $what"
+	else
+		echo "FAIL  $what"
+		failed=1
+	fi
+}
+
+if [ "${1:-}" != --no-build ]; then
+	DOCKER=$docker "$top/bench/image/base.sh"
+	version=$(git -C "$top" describe --always --dirty 2>/dev/null || echo dev)
+	bases=(--build-arg GO_IMAGE=fettle-go:local --build-arg BASE_IMAGE=fettle-base:local --build-arg "VERSION=$version")
+	"$docker" build --quiet "${bases[@]}" --tag "$image" "$top" >/dev/null
+	"$docker" build --quiet "${bases[@]}" --tag "$image-cli" --target cli "$top" >/dev/null
+fi
+
+echo "== image"
+for i in fettle-base:local "$image" "$image-cli"; do
+	"$docker" image inspect --format "$i {{.Size}} bytes, user \"{{.Config.User}}\"" "$i"
+done
+"$docker" run --rm "$image" version
+
+# workspace makes a repository in $1 whose base has the shop without its newest dependency change, and whose head has all of it.
+# It prints the base and the head.
+workspace() {
+	mkdir -p "$1"
+	cp -R "$shop/." "$1"
+	cp -R "$feeds" "$1/.feeds"
+	echo /.feeds/ >"$1/.gitignore"
+	local git=(git -C "$1" -c user.name=fettle -c user.email=fettle@example.org -c init.defaultBranch=main)
+	"${git[@]}" init --quiet
+	"${git[@]}" add --all
+	"${git[@]}" commit --quiet --message "shop"
+	"${git[@]}" rev-parse HEAD
+	"${git[@]}" checkout --quiet -b change
+	echo "A change." >>"$1/README.md"
+	"${git[@]}" add --all
+	"${git[@]}" commit --quiet --message "change"
+	"${git[@]}" rev-parse HEAD
+	chown -R "$2" "$1"
+}
+
+# registry passes on how this machine reaches its npm registry.
+registry=(--env "NPM_CONFIG_REGISTRY=$(npm config get registry)")
+
+echo "== as GitHub's runner runs a container action"
+runner=1001:121
+github=$work/github
+mkdir -p "$github"/{home,workflow,file_commands}
+{ read -r base && read -r head; } < <(workspace "$github/workspace" "$runner")
+cat >"$github/workflow/event.json" <<JSON
+{"action": "synchronize", "number": 7,
+ "repository": {"full_name": "fettle-dev/shop", "default_branch": "main"},
+ "pull_request": {"number": 7, "title": "A change",
+  "base": {"ref": "main", "sha": "$base", "repo": {"full_name": "fettle-dev/shop"}},
+  "head": {"ref": "change", "sha": "$head", "repo": {"full_name": "fettle-dev/shop"}}}}
+JSON
+touch "$github"/file_commands/{output,summary,env,path,state}
+chown -R "$runner" "$github"
+
+# input prints the default of an input of action.yml, unless INPUT_NAME in the environment of this script says otherwise.
+input() {
+	case $1 in
+	path) echo . ;;
+	config) echo fettle.yaml ;;
+	fix) echo false ;;
+	sarif-file) echo fettle.sarif ;;
+	json-file) echo fettle.json ;;
+	advisories) echo .feeds ;;
+	esac
+}
+inputs=(path config fail-on fix sarif-file json-file database advisories)
+args=() env=()
+for name in "${inputs[@]}"; do
+	args+=("--$name=$(input "$name")")
+	env+=(--env "INPUT_$(tr a-z A-Z <<<"$name")=$(input "$name")")
+done
+status=0
+"$docker" run --rm --workdir /github/workspace "${env[@]}" "${registry[@]}" \
+	--env HOME=/github/home --env CI=true --env GITHUB_ACTIONS=true \
+	--env GITHUB_EVENT_NAME=pull_request --env GITHUB_EVENT_PATH=/github/workflow/event.json \
+	--env GITHUB_REF=refs/pull/7/merge --env "GITHUB_SHA=$head" --env GITHUB_BASE_REF=main --env GITHUB_HEAD_REF=change \
+	--env GITHUB_REPOSITORY=fettle-dev/shop --env GITHUB_WORKSPACE=/github/workspace --env GITHUB_TOKEN= \
+	--env GITHUB_SERVER_URL=https://github.com --env GITHUB_API_URL=https://api.github.com \
+	--env GITHUB_OUTPUT=/github/file_commands/output --env GITHUB_STEP_SUMMARY=/github/file_commands/summary \
+	--env GITHUB_ENV=/github/file_commands/env --env GITHUB_PATH=/github/file_commands/path --env GITHUB_STATE=/github/file_commands/state \
+	--volume /var/run/docker.sock:/var/run/docker.sock \
+	--volume "$github/home:/github/home" --volume "$github/workflow:/github/workflow" \
+	--volume "$github/file_commands:/github/file_commands" --volume "$github/workspace:/github/workspace" \
+	"$image" ci "${args[@]}" >"$work/log" 2>&1 || status=$?
+cat "$work/log"
+echo "-- exit status $status"
+echo "-- outputs" && cat "$github/file_commands/output"
+echo "-- summary" && head -n 40 "$github/file_commands/summary"
+
+expect "the run finished: status 0 or 1" test "$status" -le 1
+expect "git accepted a workspace of another user" bash -c "! grep -qi 'dubious ownership' '$work/log'"
+expect "SARIF was written" test -s "$github/workspace/fettle.sarif"
+expect "all files in the workspace belong to its owner" bash -c "[ -z \"\$(find '$github/workspace' ! -uid 1001)\" ]"
+expect "no panic" bash -c "! grep -q '^panic:\|goroutine ' '$work/log'"
+for name in $(sed -n '/^outputs:/,/^runs:/s/^  \([a-z-]*\):$/\1/p' "$top/action.yml"); do
+	expect "output $name was set" grep -q "^$name\(=\|<<\)" "$github/file_commands/output"
+done
+expect "at most ten annotations of a level" bash -c "[ \$(grep -c '^::error' '$work/log') -le 10 ] && [ \$(grep -c '^::warning' '$work/log') -le 10 ]"
+find "$github/workspace" ! -uid 1001 | head
+
+echo "== as a user's command line, not root"
+user=1234:1234
+workspace "$work/cli" "$user" >/dev/null
+status=0
+"$docker" run --rm --user "$user" --volume "$work/cli:/workspace" "${registry[@]}" "$image-cli" \
+	ci --path=. --advisories=.feeds --sarif-file=fettle.sarif >"$work/log" 2>&1 || status=$?
+cat "$work/log"
+echo "-- exit status $status"
+expect "the run finished: status 0 or 1" test "$status" -le 1
+expect "no workflow commands outside of GitHub" bash -c "! grep -q '^::' '$work/log'"
+expect "SARIF was written by the user" bash -c "[ \"\$(stat -c %u '$work/cli/fettle.sarif')\" = 1234 ]"
+
+exit "$failed"
