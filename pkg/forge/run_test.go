@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"strings"
@@ -222,7 +223,8 @@ func TestReadErrorStaysVisible(t *testing.T) {
 
 func TestPayloadIsBounded(t *testing.T) {
 	run := Run{Event: Push}
-	if err := run.apply(make([]byte, maxEvent+1)); err == nil {
+	payload := append(bytes.Repeat([]byte(" "), maxEvent), "{}"...)
+	if err := run.apply(payload); err == nil {
 		t.Error("a payload over the bound was read")
 	}
 }
