@@ -1,0 +1,411 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// each runs f for every variant that works on this machine, and says which do not.
+func each(t *testing.T, f func(t *testing.T, s *Sandbox)) {
+	for _, v := range []variant{mappedRoot, ownUser, plainProcess} {
+		t.Run(strings.ReplaceAll(v.String(), " ", "-"), func(t *testing.T) {
+			f(t, only(t, v, Options{Env: os.LookupEnv}))
+		})
+	}
+}
+
+// only returns a sandbox of one variant, and skips the test where the kernel forbids it.
+func only(t testing.TB, v variant, o Options) *Sandbox {
+	t.Helper()
+	if v == mappedRoot && os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	o.Level = None
+	o.Log = t.Logf
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.host.meters = findMeters()
+	if err := s.try(v); err != nil {
+		if v == plainProcess && landlockVersion() > 0 {
+			t.Fatalf("Landlock is there: %v", err)
+		}
+		t.Skipf("the kernel or the container forbids it: %v", err)
+	}
+	s.host.variant = v
+	s.level = Namespaces
+	if v == plainProcess {
+		s.level = Plain
+	}
+	s.strengths = s.describe()
+	return s
+}
+
+func (s *Sandbox) attack(t *testing.T, dir string, c Command, args ...string) Result {
+	t.Helper()
+	c.Args = append([]string{"./" + attackName}, args...)
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
+	}
+	res, err := s.Run(t.Context(), dir, c)
+	if err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return res
+}
+
+func held(t *testing.T, what string, res Result) {
+	t.Helper()
+	if res.Code != 1 {
+		t.Errorf("%s: status %d, want 1; ended %q, output %s", what, res.Code, res.Ended, res.Output)
+	}
+}
+
+func TestCommandSeesTheCopyAndWritesIt(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		res, err := s.Run(t.Context(), dir, Command{Args: []string{"sh", "-c", "pwd; echo out; echo err >&2; echo made > file; exit 7"}, Dir: "sub"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := filepath.Join(dir, "sub") + "\nout\nerr\n"
+		if res.Output != want || res.Code != 7 || res.Ended != "" || res.Truncated {
+			t.Errorf("got %+v, want status 7 and output %q", res, want)
+		}
+		info, err := os.Stat(filepath.Join(dir, "sub", "file"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := ownerOf(info); owner != os.Getuid() {
+			t.Errorf("file made inside belongs to %d, want the caller, %d", owner, os.Getuid())
+		}
+	})
+}
+
+func TestHomeAndSecretsAreOutOfReach(t *testing.T) {
+	home := t.TempDir()
+	secret := filepath.Join(home, ".npmrc")
+	if err := os.WriteFile(secret, []byte("token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("FETTLE_TEST_TOKEN", "s3cr3t")
+	real, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		for _, path := range []string{secret, filepath.Join(real, ".npmrc"), fmt.Sprintf("/proc/%d/environ", os.Getpid())} {
+			outside(t, dir, "read", path)
+			held(t, "read "+path, s.attack(t, dir, Command{}, "read", path))
+			held(t, "read in the fetch phase "+path, s.attack(t, dir, Command{Network: true}, "read", path))
+		}
+		if os.Getuid() == 0 {
+			outside(t, dir, "read", "/etc/shadow")
+			res := s.attack(t, dir, Command{}, "read", "/etc/shadow")
+			if res.Code == 0 && res.Output != "" {
+				t.Errorf("/etc/shadow is readable: %s", res.Output)
+			}
+		}
+		if got := outside(t, dir, "read", "/proc/self/environ"); !strings.Contains(got, "s3cr3t") {
+			t.Fatal("the variable is not in the environment outside")
+		}
+		for _, network := range []bool{false, true} {
+			res := s.attack(t, dir, Command{Network: network}, "read", "/proc/self/environ")
+			if res.Code != 0 || strings.Contains(res.Output, "s3cr3t") {
+				t.Errorf("status %d, environment %q", res.Code, res.Output)
+			}
+			held(t, "read the supervisor's environment", s.attack(t, dir, Command{Network: network}, "read", "/proc/1/environ"))
+		}
+	})
+}
+
+func TestWritingOutsideTheCopyFails(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir, other := place(t), t.TempDir()
+		target := filepath.Join(other, "victim")
+		if err := os.WriteFile(target, []byte("safe"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(dir, "link")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(other, filepath.Join(dir, "dirlink")); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{target, "link", "dirlink/new", "../new"} {
+			outside(t, dir, "write", path)
+			if err := os.WriteFile(target, []byte("safe"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			_ = os.Remove(filepath.Join(other, "new"))
+			s.attack(t, dir, Command{}, "write", path)
+			if data, err := os.ReadFile(target); err != nil || string(data) != "safe" {
+				t.Errorf("write %s: the file outside holds %q, %v", path, data, err)
+			}
+			if _, err := os.Stat(filepath.Join(other, "new")); err == nil {
+				t.Errorf("write %s: made a file outside", path)
+			}
+		}
+		for _, path := range []string{"/etc/fettle-test", "/usr/fettle-test", "/fettle-test", "/var/fettle-test", "/proc/sys/kernel/domainname"} {
+			held(t, "write "+path, s.attack(t, dir, Command{}, "write", path))
+		}
+	})
+}
+
+func TestPrivateDirectoriesAreWritable(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		res, err := s.Run(t.Context(), t.TempDir(), Command{Args: []string{"sh", "-c",
+			"echo a > $HOME/a && echo b > $TMPDIR/b && echo c > /dev/null && echo d > /dev/stdout && touch /dev/shm/fettle-test && rm /dev/shm/fettle-test"}})
+		if err != nil || res.Code != 0 {
+			t.Errorf("%+v, %v", res, err)
+		}
+	})
+}
+
+func TestOfflinePhaseHasNoNetworkButItsOwn(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	addr := l.Addr().String()
+	path := filepath.Join(t.TempDir(), "s")
+	u, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Close()
+	abstract := fmt.Sprintf("@fettle-test-%d", os.Getpid())
+	a, err := net.Listen("unix", abstract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		for _, c := range []struct{ network, addr string }{{"tcp", addr}, {"unix", path}, {"unix", abstract}} {
+			outside(t, dir, "connect", c.network, c.addr)
+			held(t, "connect to "+c.addr, s.attack(t, dir, Command{}, "connect", c.network, c.addr))
+			if c.network == "unix" {
+				held(t, "connect in the fetch phase to "+c.addr, s.attack(t, dir, Command{Network: true}, "connect", c.network, c.addr))
+			}
+		}
+		if res := s.attack(t, dir, Command{Network: true}, "connect", "tcp", addr); res.Code != 0 {
+			t.Errorf("no network in the fetch phase: %+v", res)
+		}
+		if s.Level() != Namespaces {
+			return
+		}
+		for _, own := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
+			if res := s.attack(t, dir, Command{}, "serve", own); res.Code != 0 || res.Output != "hello" {
+				t.Errorf("a server inside on %s: %+v", own, res)
+			}
+		}
+	})
+}
+
+func TestPrivilegesAreOutOfReach(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		if os.Getuid() == 0 {
+			outside(t, dir, "unshare")
+		}
+		held(t, "unshare", s.attack(t, dir, Command{}, "unshare"))
+		held(t, "mount", s.attack(t, dir, Command{}, "mount", "."))
+		outside(t, dir, "signal", fmt.Sprint(os.Getpid()))
+		held(t, "signal the parent", s.attack(t, dir, Command{}, "signal", fmt.Sprint(os.Getpid())))
+		res, err := s.Run(t.Context(), dir, Command{Args: []string{"cat", "/proc/self/status"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"CapPrm:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"} {
+			if !strings.Contains(res.Output, want) {
+				t.Errorf("status lacks %q:\n%s", want, res.Output)
+			}
+		}
+	})
+}
+
+func TestHostProcessesAreInvisible(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		if s.Level() != Namespaces {
+			t.Skip("only a PID namespace hides them")
+		}
+		dir := place(t)
+		res := s.attack(t, dir, Command{}, "list", "/proc")
+		n := 0
+		for _, name := range strings.Fields(res.Output) {
+			if strings.Trim(name, "0123456789") == "" {
+				n++
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d processes, want the supervisor and the command", n)
+		}
+	})
+}
+
+func TestDaemonsEndWithTheRun(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		beat := filepath.Join(dir, "beat")
+		res := s.attack(t, dir, Command{}, "daemon", beat)
+		if res.Code != 0 {
+			t.Fatalf("%+v", res)
+		}
+		silent(t, dir)
+	})
+}
+
+// silent fails if a process runs a program of dir.
+func silent(t *testing.T, dir string) {
+	t.Helper()
+	if left := processesOf(dir); len(left) > 0 {
+		t.Errorf("processes of the run are left: %v", left)
+	}
+}
+
+func TestTimeLimitEndsTheTree(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		start := time.Now()
+		res := s.attack(t, dir, Command{Timeout: 700 * time.Millisecond}, "daemon-and-wait", filepath.Join(dir, "beat"))
+		if res.Ended != "time limit of 700ms" || res.Code != -1 {
+			t.Errorf("%+v", res)
+		}
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("took %s", d)
+		}
+		silent(t, dir)
+	})
+}
+
+func TestCancelledContextEndsTheTree(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		beat := filepath.Join(dir, "beat")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			waitFor(t, func() bool { _, err := os.Stat(beat); return err == nil })
+			cancel()
+		}()
+		res, err := s.Run(ctx, dir, Command{Args: []string{"./" + attackName, "daemon-and-wait", beat}})
+		if !errors.Is(err, context.Canceled) || res.Ended != "cancelled" {
+			t.Errorf("%+v, %v", res, err)
+		}
+		silent(t, dir)
+	})
+}
+
+// waitFor waits for what a process does.
+func waitFor(t *testing.T, what func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !what() {
+		if time.Now().After(deadline) {
+			t.Error("waited in vain")
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func TestForkBombIsBounded(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		res := s.attack(t, dir, Command{Processes: 64}, "bomb")
+		if res.Code == 0 {
+			t.Errorf("not held: %+v", res)
+		}
+		t.Logf("%s %s", res.Ended, res.Output[:min(len(res.Output), 100)])
+		silent(t, dir)
+	})
+}
+
+func TestMemoryHogIsEnded(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		outside(t, dir, "hog", fmt.Sprint(400<<20))
+		res := s.attack(t, dir, Command{Memory: 128 << 20}, "hog", fmt.Sprint(4<<30))
+		if res.Ended != "out of memory: limit of 128 MiB" || res.Code != -1 {
+			t.Errorf("%+v", res)
+		}
+	})
+}
+
+func TestOutputFloodIsCut(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		res := s.attack(t, dir, Command{Output: 4096}, "flood")
+		if res.Code != 0 || !res.Truncated || len(res.Output) > 5000 ||
+			!strings.HasPrefix(res.Output, "first\n") || !strings.HasSuffix(res.Output, "last\n") {
+			t.Errorf("status %d, truncated %v, %d bytes", res.Code, res.Truncated, len(res.Output))
+		}
+	})
+}
+
+func TestFileSizeIsBounded(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		outside(t, dir, "grow", "file")
+		held(t, "grow", s.attack(t, dir, Command{FileSize: 1 << 20}, "grow", "file"))
+		if info, err := os.Stat(filepath.Join(dir, "file")); err != nil || info.Size() > 1<<20 {
+			t.Errorf("%v, %v", info, err)
+		}
+	})
+}
+
+func TestCacheIsWritableInTheFetchPhaseOnly(t *testing.T) {
+	for _, v := range []variant{mappedRoot, ownUser, plainProcess} {
+		t.Run(v.String(), func(t *testing.T) {
+			cache := t.TempDir()
+			s := only(t, v, Options{Env: os.LookupEnv, Cache: cache})
+			dir := place(t)
+			file := filepath.Join(cache, "a")
+			held(t, "write offline", s.attack(t, dir, Command{}, "write", file))
+			if res := s.attack(t, dir, Command{Network: true}, "write", file); res.Code != 0 {
+				t.Errorf("fetch phase: %+v", res)
+			}
+			if res := s.attack(t, dir, Command{}, "read", file); res.Code != 0 || res.Output != "written" {
+				t.Errorf("read offline: %+v", res)
+			}
+		})
+	}
+}
+
+func TestMissingProgramIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		_, err := s.Run(t.Context(), t.TempDir(), Command{Args: []string{"no-such-program"}})
+		var missing *NotFoundError
+		if !errors.Is(err, ErrNotFound) || !errors.As(err, &missing) || missing.Program != "no-such-program" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestDirectoryMustBeInTheCopy(t *testing.T) {
+	s := only(t, plainProcess, Options{Env: os.LookupEnv})
+	dir := t.TempDir()
+	if err := os.Symlink("/usr", filepath.Join(dir, "out")); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"..", "/usr", "out", "out/bin", "missing"} {
+		if _, err := s.Run(t.Context(), dir, Command{Args: []string{"true"}, Dir: d}); err == nil {
+			t.Errorf("directory %q is accepted", d)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import "time"
+
+// spec is what the parent tells the supervisor, and the supervisor the process that becomes the command.
+type spec struct {
+	Level    int
+	Args     []string
+	Env      []string
+	Dir      string
+	Root     string   // writable
+	Cache    string   // writable in the network phase
+	Scratch  string   // an empty directory of this run, writable where there are no own mounts
+	Home     string   // within Scratch, or on its own mount
+	Tmp      string   //
+	ReadOnly []string // see readable
+	Hidden   []string // files and directories to cover
+	Files    map[string]string
+	Network  bool
+	Mapped   bool // files of the caller belong to User inside, by a mapping of the mounts; no user namespace
+	User     int
+	Group    int
+	Metered  bool // a control group bounds the memory
+	Limits   limits
+	Probe    bool // set everything up, then succeed
+}
+
+type limits struct {
+	Memory    int64
+	Processes int
+	FileSize  int64
+	CPU       time.Duration // of one process
+}
+
+// status is a message of a child to the parent. The last one counts.
+type status struct {
+	Error    string // the sandbox could not run the command
+	Unmapped bool   // the file system of the copy knows no mapped mounts
+	NotFound string // the program that is not there
+	Code     int
+	Signal   int
+	Ended    string
+	Done     bool
+}
+
+// Descriptors that a supervisor is started with, and, but for lifeline and mapping, the command's process as well.
+const (
+	specFD     = 3
+	statusFD   = 4
+	lifelineFD = 5 // ends when the parent does
+	mappingFD  = 6 // a user namespace for mapped mounts
+)
+
+// childName is the first argument of processes that Main takes over; the second is the stage.
+const (
+	childName      = "fettle-sandbox"
+	superviseStage = "supervise"
+	commandStage   = "command"
+	mappingStage   = "mapping"
+)

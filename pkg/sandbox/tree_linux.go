@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// tree returns the processes of a run other than the calling supervisor.
+func tree(s spec) []int {
+	self := os.Getpid()
+	if s.Level == Namespaces {
+		var pids []int
+		for _, pid := range processList() {
+			if pid != self {
+				pids = append(pids, pid)
+			}
+		}
+		return pids
+	}
+	return descendants(self)
+}
+
+// processList returns the process ids that /proc shows.
+func processList() []int {
+	f, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	var pids []int
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// descendants returns the processes below root. Orphans hang below it as well, for it inherits them.
+func descendants(root int) []int {
+	children := map[int][]int{}
+	for _, pid := range processList() {
+		if parent, ok := parentOf(pid); ok {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	var all []int
+	next := []int{root}
+	for len(next) > 0 {
+		pid := next[0]
+		next = next[1:]
+		all = append(all, children[pid]...)
+		next = append(next, children[pid]...)
+		delete(children, pid)
+	}
+	return all
+}
+
+func parentOf(pid int) (int, bool) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	return parseParent(data)
+}
+
+// parseParent reads the parent of a line of /proc/pid/stat. The name, in parentheses, is the process's to choose.
+func parseParent(stat []byte) (int, bool) {
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 {
+		return 0, false
+	}
+	fields := bytes.Fields(stat[i+1:])
+	if len(fields) < 2 {
+		return 0, false
+	}
+	parent, err := strconv.Atoi(string(fields[1]))
+	return parent, err == nil
+}
+
+// killTree ends all descendants. It first stops them, so that none forks while the others end.
+func killTree() {
+	self := os.Getpid()
+	for {
+		below := descendants(self)
+		for _, pid := range below {
+			_ = unix.Kill(pid, unix.SIGSTOP)
+		}
+		for _, pid := range below {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+		for {
+			var ws unix.WaitStatus
+			pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+			if err == unix.ECHILD {
+				return
+			}
+			if pid <= 0 && err != unix.EINTR {
+				break
+			}
+		}
+		// Killed processes take a moment to be reaped.
+		_ = unix.Nanosleep(&unix.Timespec{Nsec: 1e6}, nil)
+	}
+}
+
+// memoryOf adds up the memory that belongs to the processes alone. Forked processes share much of it until they write,
+// so a sum above limit is taken again with the shared pages divided among those who share them.
+func memoryOf(pids []int, limit int64) int64 {
+	page := int64(os.Getpagesize())
+	var sum int64
+	for _, pid := range pids {
+		sum += anonymousPages(pid) * page
+	}
+	if sum <= limit {
+		return sum
+	}
+	sum = 0
+	for _, pid := range pids {
+		if n, ok := proportional(pid); ok {
+			sum += n
+		} else {
+			sum += anonymousPages(pid) * page
+		}
+	}
+	return sum
+}
+
+// anonymousPages returns the resident pages of a process that no file stands behind.
+func anonymousPages(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(data)
+	if len(fields) < 3 {
+		return 0
+	}
+	resident, err1 := strconv.ParseInt(string(fields[1]), 10, 64)
+	shared, err2 := strconv.ParseInt(string(fields[2]), 10, 64)
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return max(resident-shared, 0)
+}
+
+// proportional returns the anonymous bytes of a process, each page divided by the processes that share it.
+func proportional(pid int) (int64, bool) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0, false
+	}
+	for line := range bytes.Lines(data) {
+		if rest, ok := bytes.CutPrefix(line, []byte("Pss_Anon:")); ok {
+			fields := bytes.Fields(rest)
+			if len(fields) == 0 {
+				return 0, false
+			}
+			kb, err := strconv.ParseInt(string(fields[0]), 10, 64)
+			return kb << 10, err == nil
+		}
+	}
+	return 0, false
+}
