@@ -81,11 +81,10 @@ JSON
 touch "$github"/file_commands/{output,summary,env,path,state}
 chown -R "$runner" "$github"
 
-# input prints the default of an input of action.yml, unless INPUT_NAME in the environment of this script says otherwise.
+# input prints the value of an input: the default of action.yml, a JSON report, and the feeds of testdata.
 input() {
 	case $1 in
 	path) echo . ;;
-	config) echo fettle.yaml ;;
 	fix) echo false ;;
 	sarif-file) echo fettle.sarif ;;
 	json-file) echo fettle.json ;;
