@@ -1,0 +1,2 @@
+// Package feed fetches, caches and reads threat feeds: KEV, EPSS and OSV archives.
+package feed
