@@ -1,0 +1,265 @@
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/sandbox"
+)
+
+// reruns is how often a test that regressed is tried again before the fix is blamed for it.
+const reruns = 3
+
+// treeRun is what installing, building and testing one tree showed.
+type treeRun struct {
+	scan     scan
+	projects []projectRun
+}
+
+// scan is the re-scan of a tree before anything ran in it.
+type scan struct {
+	findings map[fettle.ID]fettle.Finding
+	gaps     map[string]fettle.Gap // by subject and reason
+}
+
+type projectRun struct {
+	plan    plan
+	install phase
+	scripts []phase
+	build   phase
+	changed []string // watched files that scripts or the build changed, sorted
+	tests   []testRun
+}
+
+// phase is one command and how it ended. Its zero value is a phase that has nothing to run.
+type phase struct {
+	command  string
+	ok       bool
+	why      string // where it is not ok: "exit status 1", "time limit of 10m0s"
+	output   string
+	cut      bool
+	duration time.Duration
+}
+
+func (p phase) none() bool { return p.command == "" }
+
+type testRun struct {
+	phase
+	results results
+}
+
+// scanTree re-scans the copy at dir.
+func (v *search) scanTree(ctx context.Context, dir string) (scan, error) {
+	found, err := v.set.Rescan.Discover(ctx, fettle.Repo{Dir: dir, Path: v.repo.Path})
+	if err != nil {
+		return scan{}, fmt.Errorf("re-scan: %w", err)
+	}
+	s := scan{findings: map[fettle.ID]fettle.Finding{}, gaps: map[string]fettle.Gap{}}
+	for _, f := range found.Findings {
+		s.findings[f.ID] = f
+	}
+	for _, g := range found.Gaps {
+		s.gaps[g.Subject+"\x00"+g.Reason] = g
+	}
+	return s, nil
+}
+
+// withCopy calls use with a fresh copy of t that is removed afterwards.
+func (v *search) withCopy(ctx context.Context, t tree, use func(dir string) error) error {
+	dir, err := os.MkdirTemp(v.set.Temp, "try-")
+	if err != nil {
+		return fmt.Errorf("make a work copy: %w", err)
+	}
+	err = t.copyTo(ctx, dir)
+	if err == nil {
+		err = use(dir)
+	}
+	return errors.Join(err, remove(dir))
+}
+
+// remove deletes a work copy, also directories that a test made unwritable.
+func remove(dir string) error {
+	if os.RemoveAll(dir) == nil {
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return os.RemoveAll(dir)
+	}
+	defer root.Close()
+	unlock(root, ".", 0)
+	return os.RemoveAll(dir)
+}
+
+func unlock(root *os.Root, name string, depth int) {
+	if depth > 1000 {
+		return
+	}
+	info, err := root.Lstat(name)
+	if err != nil || !info.IsDir() {
+		return
+	}
+	_ = root.Chmod(name, 0o700) // what stays locked fails the removal, which is reported
+	f, err := root.Open(name)
+	if err != nil {
+		return
+	}
+	entries, _ := f.ReadDir(-1)
+	f.Close()
+	for _, e := range entries {
+		if e.IsDir() {
+			unlock(root, path.Join(name, e.Name()), depth+1)
+		}
+	}
+}
+
+// execute installs, builds and tests t. With a baseline, it stops where t is worse than it and tries regressed tests
+// again; without one, it runs everything it can once.
+func (v *search) execute(ctx context.Context, t tree, base *baseline) (*treeRun, error) {
+	run := &treeRun{}
+	err := v.withCopy(ctx, t, func(dir string) error {
+		for _, p := range v.plans {
+			pr, err := v.executeProject(ctx, t, dir, p, base)
+			if err != nil {
+				return err
+			}
+			run.projects = append(run.projects, pr)
+			if base != nil && base.of(p.dir).worse(pr) {
+				return nil
+			}
+		}
+		return nil
+	})
+	return run, err
+}
+
+func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan, base *baseline) (projectRun, error) {
+	// A fix may add or remove install scripts, so the plan is read again; only these may differ.
+	now, err := planOf(t, p.dir, v.set.Config, v.set.Fetch)
+	if err != nil {
+		return projectRun{plan: p, install: phase{command: strings.Join(p.install, " "), why: err.Error()}}, nil
+	}
+	pr := projectRun{plan: now}
+	compare := base.of(p.dir)
+	attempt := func(args []string, network bool, expected bool) (phase, error) {
+		ph, err := v.command(ctx, dir, now, args, network)
+		if err == nil && !ph.ok && expected {
+			ph, err = v.command(ctx, dir, now, args, network) // a network or a machine may fail once
+		}
+		return ph, err
+	}
+	if len(now.install) > 0 {
+		v.log("%s in %s", strings.Join(now.install, " "), place(p.dir))
+		if pr.install, err = attempt(now.install, true, true); err != nil || !pr.install.ok {
+			return pr, err
+		}
+	}
+	for _, args := range now.scripts {
+		ph, err := attempt(args, false, compare != nil && !compare.fails(strings.Join(args, " ")))
+		if err != nil {
+			return pr, err
+		}
+		pr.scripts = append(pr.scripts, ph)
+	}
+	if compare != nil && compare.worseScripts(pr) {
+		return pr, nil
+	}
+	if len(now.build) > 0 {
+		if pr.build, err = attempt(now.build, false, compare != nil && !compare.fails(strings.Join(now.build, " "))); err != nil {
+			return pr, err
+		}
+	}
+	if pr.changed, err = changed(t, dir); err != nil {
+		return pr, err
+	}
+	if compare != nil && compare.worse(pr) || len(now.test) == 0 {
+		return pr, nil
+	}
+	return pr, v.test(ctx, dir, &pr, compare)
+}
+
+// test runs the tests, and again where some regressed: the fix is blamed only for what fails each time.
+func (v *search) test(ctx context.Context, dir string, pr *projectRun, compare *projectBaseline) error {
+	for try := 0; ; try++ {
+		ph, err := v.command(ctx, dir, pr.plan, pr.plan.test, false)
+		if err != nil {
+			return err
+		}
+		tr := testRun{phase: ph, results: readLog(ph.output, dir)}
+		pr.tests = append(pr.tests, tr)
+		v.log("test in %s: %s", place(pr.plan.dir), tr.summary())
+		if compare == nil || try == reruns || len(compare.broken(pr.tests)) == 0 {
+			return nil
+		}
+		v.log("again, because %s", few(compare.broken(pr.tests)))
+	}
+}
+
+// summary says in a line how a test run went.
+func (t testRun) summary() string {
+	switch r := t.results; {
+	case r.readable():
+		text := fmt.Sprintf("%d passed", r.count(pass))
+		if n := len(r.failing()); n > 0 {
+			text += fmt.Sprintf(", %d failed", n)
+		}
+		return text
+	case t.ok:
+		return "exit status 0"
+	}
+	return t.why
+}
+
+func (v *search) command(ctx context.Context, dir string, p plan, args []string, network bool) (phase, error) {
+	ph := phase{command: strings.Join(args, " ")}
+	r, err := v.set.Runner.Run(ctx, dir, p.command(args, network))
+	if errors.Is(err, sandbox.ErrNotFound) {
+		ph.why = err.Error()
+		return ph, nil
+	}
+	if err != nil {
+		return ph, fmt.Errorf("%s in %s: %w", ph.command, place(p.dir), err)
+	}
+	ph.ok, ph.output, ph.cut, ph.duration = r.Code == 0 && r.Ended == "", r.Output, r.Truncated, r.Duration
+	switch {
+	case r.Ended != "":
+		ph.why = "ended by the " + r.Ended
+	case !ph.ok:
+		ph.why = fmt.Sprintf("exit status %d", r.Code)
+	}
+	return ph, nil
+}
+
+// changed returns the watched files of t whose copy below dir is no longer the same, sorted.
+func changed(t tree, dir string) ([]string, error) {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(t.base.files)) {
+		if !watched(name) {
+			continue
+		}
+		want, err := t.read(name)
+		if err != nil {
+			return nil, err
+		}
+		if got, err := readBelow(dir, name); err != nil || got != want {
+			names = append(names, name) // gone, replaced by a link or rewritten
+		}
+	}
+	return names, nil
+}
+
+// few shortens a list of names for a line of text.
+func few(names []string) string {
+	if len(names) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,219 @@
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/sandbox"
+)
+
+// runner runs a command on the work copy at root and holds it there.
+type runner interface {
+	Run(ctx context.Context, root string, c sandbox.Command) (sandbox.Result, error)
+	Strengths() []string
+	Level() int
+}
+
+// composer applies fix to the tree at dir, in which earlier fixes are already applied, through the package manager where
+// a lockfile must be derived again. It returns the edits that it made against the tree as it found it, and the moves. An
+// error wrapping fettle.ErrRefused is a verdict.
+type composer interface {
+	Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fettle.Edit, []fettle.Move, error)
+}
+
+// discoverer scans a tree again.
+type discoverer interface {
+	Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error)
+}
+
+// Set tries fixes together and finds the largest part of them that passes. It remembers what it tried: a tree that was
+// tested is not tested again, also in a later Validate. It is not safe for use by several goroutines at once.
+type Set struct {
+	Runner  runner
+	Compose composer
+	Rescan  discoverer
+	Config  Config
+	Temp    string                           // an existing directory for work copies, which are removed; "" is the system's
+	Fetch   []string                         // KEY=VALUE for the package manager, in the network phase only
+	Log     func(format string, args ...any) // told of each step; nil is silence
+	Clock   func() time.Time                 // for the budget
+
+	composed map[string]composition
+	tested   map[string]*treeRun
+	scanned  map[string]scan
+	standing map[string]*baseline
+}
+
+// composition is what Compose answered for a fix on a tree.
+type composition struct {
+	edits []fettle.Edit
+	moves []fettle.Move
+	err   error // wraps fettle.ErrRefused
+}
+
+// Validate tries fixes, the most urgent first, on copies of repo. The set that ships was installed, built, tested and
+// scanned as a whole. The error says that the trial itself could not run.
+func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix) (trial fettle.Trial, err error) {
+	if s.composed == nil {
+		s.composed, s.tested = map[string]composition{}, map[string]*treeRun{}
+		s.scanned, s.standing = map[string]scan{}, map[string]*baseline{}
+	}
+	v := &search{set: s, repo: repo, start: s.Clock()}
+	v.trial = fettle.Trial{Verdicts: map[string]fettle.Verdict{}, Sandbox: s.Runner.Strengths()}
+	defer func() { err = errors.Join(err, v.clearBench()) }()
+	if v.snap, err = readSnapshot(ctx, repo.Dir); err != nil {
+		return v.trial, err
+	}
+	for _, name := range v.snap.left {
+		v.gap(name, "it is left out of the work copy, as it is a link that leads outside or no regular file", nil)
+	}
+	fixes = v.plan(once(fixes))
+	if len(fixes) == 0 {
+		v.trial.Baseline = skipped("nothing to validate")
+		v.trial.Set = skipped("nothing to validate")
+		return v.trial, nil
+	}
+	if s.Runner.Level() >= sandbox.None {
+		return v.trial, v.unheld(ctx, fixes)
+	}
+	if fixes, err = v.baseline(ctx, fixes); err != nil {
+		return v.trial, err
+	}
+	if err := v.find(ctx, fixes); err != nil {
+		return v.trial, err
+	}
+	err = v.ship(ctx)
+	v.trial.Runs = v.runs
+	return v.trial, err
+}
+
+// once drops fixes of an id that came before.
+func once(fixes []fettle.Fix) []fettle.Fix {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(fixes), func(f fettle.Fix) bool {
+		again := seen[f.ID]
+		seen[f.ID] = true
+		return again
+	})
+}
+
+// plan finds out how the projects of the fixes are built, and skips fixes of those that it cannot build.
+func (v *search) plan(fixes []fettle.Fix) []fettle.Fix {
+	var dirs []string
+	for _, f := range fixes {
+		if !slices.Contains(dirs, f.Project) {
+			dirs = append(dirs, f.Project)
+		}
+	}
+	slices.Sort(dirs)
+	for _, dir := range dirs {
+		p, err := planOf(v.snap.tree(), dir, v.set.Config, v.set.Fetch)
+		if err != nil {
+			v.gap(place(dir), "the fixes of this project were not tried: "+err.Error(), nil)
+			fixes = v.drop(fixes, dir, err.Error())
+			continue
+		}
+		v.plans = append(v.plans, p)
+	}
+	return fixes
+}
+
+// drop skips the fixes of the project in dir.
+func (v *search) drop(fixes []fettle.Fix, dir, why string) []fettle.Fix {
+	return slices.DeleteFunc(fixes, func(f fettle.Fix) bool {
+		if f.Project == dir {
+			v.trial.Verdicts[f.ID] = skipped(why)
+		}
+		return f.Project == dir
+	})
+}
+
+// unheld applies and re-scans each fix alone where no sandbox would hold what it runs.
+func (v *search) unheld(ctx context.Context, fixes []fettle.Fix) error {
+	const why = "nothing on this system would hold the commands of the repository, so none was run"
+	v.trial.Baseline, v.trial.Set = skipped(why), skipped(why)
+	v.gap("tests", why+"; run where user namespaces or Landlock work", nil)
+	base, err := v.scan(ctx, v.snap.tree())
+	if err != nil {
+		return err
+	}
+	v.base = &baseline{scan: base}
+	for _, f := range fixes {
+		a, err := v.compose(ctx, v.snap.tree(), f)
+		if refusal, ok := v.refused(f, err); ok {
+			if v.trial.Verdicts[f.ID] = refusal; refusal.Status == fettle.Skipped {
+				v.gap("fix "+f.ID, refusal.Reason, nil)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		verdict, err := v.promise(ctx, []applied{a})
+		if err != nil {
+			return err
+		}
+		if verdict.Status != fettle.Failed {
+			verdict.Status, verdict.Reason = fettle.Skipped, why
+		}
+		v.trial.Verdicts[f.ID] = verdict
+	}
+	return nil
+}
+
+// baseline runs the tree before any fix until two runs agree, at most three times, and skips the fixes of projects that
+// do not install.
+func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix, error) {
+	t := v.snap.tree()
+	key := v.key(t)
+	sc, err := v.scan(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if v.base = v.set.standing[key]; v.base == nil {
+		var runs []*treeRun
+		for len(runs) < 2 || len(runs) == 2 && !same(runs[0], runs[1]) {
+			v.log("baseline, run %d", len(runs)+1)
+			run, err := v.execute(ctx, t, nil)
+			if err != nil {
+				return nil, err
+			}
+			v.runs++
+			if runs = append(runs, run); !slices.ContainsFunc(run.projects, func(pr projectRun) bool { return pr.installed() }) {
+				break // nothing to compare
+			}
+		}
+		v.base = newBaseline(sc, runs)
+		v.set.standing[key], v.set.tested[key] = v.base, runs[0]
+	}
+	v.trial.Baseline = v.before()
+	v.trial.Runs = v.runs
+	v.plans = slices.DeleteFunc(v.plans, func(p plan) bool {
+		bad := slices.IndexFunc(v.base.of(p.dir).runs, func(pr projectRun) bool { return !pr.installed() })
+		if bad < 0 {
+			return false
+		}
+		install := v.base.of(p.dir).runs[bad].install
+		why := fmt.Sprintf("%s fails before any fix: %s", install.command, install.why)
+		v.gap(place(p.dir), "the fixes of this project were not tried: "+why+": "+lastLine(install.output), nil)
+		fixes = v.drop(fixes, p.dir, why)
+		return true
+	})
+	return fixes, nil
+}
+
+func (pr projectRun) installed() bool { return pr.install.none() || pr.install.ok }
+
+func (v *search) gap(subject, reason string, at *fettle.Location) {
+	v.trial.Gaps = append(v.trial.Gaps, fettle.Gap{Stage: "validate", Subject: subject, Reason: reason, Location: at})
+}
+
+func (v *search) log(format string, args ...any) {
+	if v.set.Log != nil {
+		v.set.Log(format, args...)
+	}
+}
