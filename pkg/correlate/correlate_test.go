@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -22,15 +23,22 @@ func (s scores) Score(cve string) (float64, float64, bool) {
 func (scores) AsOf() time.Time { return day }
 func (scores) Model() string   { return "v4" }
 
-type catalogue map[string]KEVEntry
+type catalogue map[string]feed.KEVEntry
 
-func (c catalogue) Entry(cve string) (KEVEntry, bool) { e, ok := c[cve]; return e, ok }
-func (catalogue) AsOf() time.Time                     { return day }
+func (c catalogue) Entry(cve string) (feed.KEVEntry, bool) { e, ok := c[cve]; return e, ok }
+func (catalogue) AsOf() time.Time                          { return day }
 
-type supplement map[string][]fettle.Severity
+type supplement map[string][]feed.Vector
 
-func (s supplement) Vectors(cve string) []fettle.Severity { return s[cve] }
-func (supplement) AsOf() time.Time                        { return day }
+func (s supplement) Vectors(cve string) []feed.Vector { return s[cve] }
+func (supplement) AsOf() time.Time                    { return day }
+
+// The feeds of package feed are what the stage takes.
+var (
+	_ = EPSS{Feed: (*feed.EPSS)(nil)}
+	_ = KEV{Feed: (*feed.KEV)(nil)}
+	_ = CVSS{Feed: (*feed.CVSS)(nil)}
+)
 
 func ask(t *testing.T, c fettle.Correlator, f fettle.Finding) []fettle.Evidence {
 	t.Helper()

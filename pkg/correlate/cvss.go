@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -20,7 +22,7 @@ type CVSS struct {
 
 // vectors lists the CVSS vectors that others than the advisory give a CVE.
 type vectors interface {
-	Vectors(cve string) []fettle.Severity
+	Vectors(cve string) []feed.Vector
 	AsOf() time.Time
 }
 
@@ -45,7 +47,8 @@ func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
 	if c.Feed != nil {
 		ids := cves(f)
 		for _, cve := range ids {
-			for _, s := range c.Feed.Vectors(cve) {
+			for _, v := range c.Feed.Vectors(cve) {
+				s := fettle.Severity{Type: v.Type, Vector: v.Vector, Source: strings.TrimSpace("cvss " + v.Provider)}
 				found = append(found, judge(s, 1, c.Feed.AsOf()))
 			}
 		}

@@ -86,7 +86,7 @@ func TestTheBestVectorComesFirstAndAllAreKept(t *testing.T) {
 		{Type: "CVSS_V3", Vector: v31, Source: "osv"},
 		{Type: "CVSS_V4", Vector: v4, Source: "osv"},
 	}}
-	feed := supplement{"CVE-2020-1234": {{Type: "CVSS_V3", Vector: v31high, Source: "cvss nvd"}}}
+	feed := supplement{"CVE-2020-1234": {{Type: "CVSS_V3", Vector: v31high, Provider: "nvd"}}}
 	var got []string
 	for _, e := range ask(t, CVSS{AsOf: day, Feed: feed}, f) {
 		got = append(got, string(e.Status)+" "+e.Source+" "+e.Text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -15,15 +16,8 @@ type KEV struct {
 
 // kev is one edition of the catalogue.
 type kev interface {
-	Entry(cve string) (KEVEntry, bool)
+	Entry(cve string) (feed.KEVEntry, bool)
 	AsOf() time.Time
-}
-
-// KEVEntry is what the catalogue says of one CVE.
-type KEVEntry struct {
-	DateAdded  time.Time
-	DueDate    time.Time // zero where the entry has none
-	Ransomware bool
 }
 
 // Correlate answers Known with the earliest due date of the CVEs listed, or Absent where none is.
