@@ -20,6 +20,9 @@ import (
 // TestMain plays three parts: a child of the sandbox, a hostile program inside it, and the tests.
 func TestMain(m *testing.M) {
 	Main()
+	if os.Args[0] == parentName {
+		playParent(os.Args[1], os.Args[2])
+	}
 	if filepath.Base(os.Args[0]) == attackName {
 		if err := attack(os.Args[1], os.Args[2:]); err != nil {
 			fmt.Println(err)

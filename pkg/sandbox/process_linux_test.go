@@ -24,3 +24,28 @@ func processesOf(dir string) []string {
 }
 
 func ownerOf(info os.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
+
+// processIDsOf returns the living processes that run a program of dir.
+func processIDsOf(dir string) []int {
+	var found []int
+	for _, pid := range processList() {
+		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && strings.HasPrefix(exe, dir) {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// state returns the letter of proc(5) for a process, "" for one that is gone or waits to be reaped.
+func state(pid int) string {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	text := string(data)
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	if len(fields) == 0 || fields[0] == "Z" || fields[0] == "X" {
+		return ""
+	}
+	return fields[0]
+}

@@ -38,24 +38,21 @@ func supervise() int {
 		for {
 			// The parent never writes: this returns when it is gone.
 			if n, err := unix.Read(lifelineFD, b[:]); n == 0 || err != nil && !errors.Is(err, unix.EINTR) {
-				finish(s, 1)
+				end(s, status{Ended: "the parent is gone"})
 			}
 		}
 	}()
 	pid, err := begin(s)
 	if err != nil {
-		report(status{Error: err.Error(), Unmapped: errors.Is(err, errUnmapped)})
-		finish(s, 1)
+		end(s, status{Error: err.Error(), Unmapped: errors.Is(err, errUnmapped)})
 	}
 	if err := stepDown(s); err != nil {
-		report(status{Error: err.Error()})
-		finish(s, 1)
+		end(s, status{Error: err.Error()})
 	}
 	go watch(s)
 	st, err := await(pid)
 	if err != nil {
-		report(status{Error: err.Error()})
-		finish(s, 1)
+		st = status{Error: err.Error()}
 	}
 	end(s, st)
 	return 0
@@ -72,14 +69,6 @@ func end(s spec, st status) {
 	st.Done = true
 	report(st)
 	os.Exit(0)
-}
-
-func finish(s spec, code int) {
-	ending.Lock()
-	if s.Level == Plain {
-		killTree()
-	}
-	os.Exit(code)
 }
 
 // begin prepares the surroundings and starts the process that becomes the command.
