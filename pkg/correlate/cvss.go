@@ -14,7 +14,7 @@ import (
 
 // CVSS scores the vectors of a finding's advisory and of a supplementary feed. Per finding the evidence is best first:
 // version 4.0 before 3.1, 3.0 and 2.0, the advisory before the feed, the higher score before the lower; vectors that do
-// not parse come last, as Unknown.
+// not parse come last, as Unknown. A word in place of a vector, such as MODERATE, becomes a Rating.
 type CVSS struct {
 	AsOf time.Time // the date of the advisories
 	Feed vectors   // nil where there is none
@@ -40,7 +40,12 @@ type scored struct {
 
 func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
 	var found []scored
+	var ratings []fettle.Evidence
 	for _, s := range f.Severity {
+		if word, ok := rating(s.Vector); ok {
+			ratings = append(ratings, fettle.Evidence{Signal: fettle.Rating, Status: fettle.Known, Text: word, Source: s.Source, AsOf: c.AsOf})
+			continue
+		}
 		found = append(found, judge(s, 0, c.AsOf))
 	}
 	status, source, text := fettle.Unknown, advisory(f), "the advisory gives no CVSS vector"
@@ -57,7 +62,7 @@ func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
 		}
 	}
 	if len(found) == 0 {
-		return []fettle.Evidence{{Signal: fettle.CVSS, Status: status, Text: text, Source: source, AsOf: c.AsOf}}
+		return append([]fettle.Evidence{{Signal: fettle.CVSS, Status: status, Text: text, Source: source, AsOf: c.AsOf}}, ratings...)
 	}
 	slices.SortStableFunc(found, func(a, b scored) int {
 		return cmp.Or(b.version-a.version, a.feed-b.feed, cmp.Compare(b.Value, a.Value),
@@ -69,7 +74,18 @@ func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
 			evidence = append(evidence, s.Evidence)
 		}
 	}
-	return evidence
+	return append(evidence, ratings...)
+}
+
+// rating reads the qualitative rating of an advisory, by the names that GitHub, FIRST and the distributions use.
+func rating(text string) (string, bool) {
+	switch word := strings.ToLower(strings.TrimSpace(text)); word {
+	case "low", "medium", "high", "critical":
+		return word, true
+	case "moderate":
+		return "medium", true
+	}
+	return "", false
 }
 
 func judge(s fettle.Severity, feed int, asOf time.Time) scored {

@@ -47,7 +47,7 @@ func TestBaseScores(t *testing.T) {
 func TestVectorsThatDoNotParse(t *testing.T) {
 	tests := map[string]string{
 		"empty":             "",
-		"a word":            "medium",
+		"a word":            "negligible",
 		"a number":          "7.5",
 		"unknown version":   "CVSS:5.0/AV:N",
 		"no metric":         "CVSS:3.1/",
@@ -118,6 +118,17 @@ func TestNoVector(t *testing.T) {
 				t.Errorf("got %+v, want one %s that says why", got, test.want)
 			}
 		})
+	}
+}
+
+func TestAWordInPlaceOfAVectorIsARating(t *testing.T) {
+	got := ask(t, CVSS{AsOf: day}, fettle.Finding{Rule: "CVE-2020-1234", Severity: []fettle.Severity{{Vector: "MODERATE", Source: "osv:x"}}})
+	want := []fettle.Evidence{
+		{Signal: fettle.CVSS, Status: fettle.Unknown, Text: "the advisory gives no CVSS vector", Source: "osv:CVE-2020-1234", AsOf: day},
+		{Signal: fettle.Rating, Status: fettle.Known, Text: "medium", Source: "osv:x", AsOf: day},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

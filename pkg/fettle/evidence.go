@@ -7,11 +7,13 @@ type Signal string
 
 const (
 	CVSS         Signal = "cvss"          // Value: base score 0 to 10; Text: the vector
+	Rating       Signal = "rating"        // Text: low, medium, high or critical, where the advisory gives a word and no vector
 	CWE          Signal = "cwe"           // Text: CWE-79
 	EPSS         Signal = "epss"          // Value: probability 0 to 1
 	EPSSRank     Signal = "epss_rank"     // Value: percentile 0 to 1 on that day
 	KEV          Signal = "kev"           // Text: the due date, YYYY-MM-DD; Status: known or absent
 	Ransomware   Signal = "ransomware"    // known use in ransomware campaigns, from KEV
+	Reach        Signal = "reach"         // Text: called, referenced, no_path or not_imported; Known where the graph is complete
 	FixedVersion Signal = "fixed_version" // Text: a version that the advisory calls fixed
 	VEX          Signal = "vex"           // Text: the justification; Status: a VEX status
 	DataDate     Signal = "data_date"     // Text: the data set; AsOf: its date

@@ -55,15 +55,26 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 
 // weakness explains CVSS, and what counts in its place where there is none.
 func weakness(f facts, k known) []fettle.Reason {
-	reasons := []fettle.Reason{}
-	if k.cvss == nil {
-		reasons = append(reasons, fettle.Reason{Factor: "severity", Text: "no CVSS vector is known: counted as automatable and of total impact"})
-	} else {
+	var reasons []fettle.Reason
+	switch {
+	case k.cvss != nil:
 		reasons = append(reasons, fettle.Reason{
 			Factor: "severity",
 			Text:   fmt.Sprintf("CVSS %.1f (%s), %s%s", k.cvss.Value, k.cvss.Text, k.cvss.Source, on(k.cvss)),
 			Points: 0.9 * (k.cvss.Value - 7),
 		})
+	case k.rating != nil && ceiling(k.rating.Text) < 9:
+		counted := "cannot be both automatable and of total impact, counted as the latter"
+		if !f.total {
+			counted = "can be neither automatable nor of total impact"
+		}
+		reasons = append(reasons, fettle.Reason{
+			Factor: "severity",
+			Text:   fmt.Sprintf("no CVSS vector is known; rated %s, so it %s, %s%s", k.rating.Text, counted, k.rating.Source, on(k.rating)),
+			Points: 0.9 * math.Min(0, ceiling(k.rating.Text)-7),
+		})
+	default:
+		reasons = append(reasons, fettle.Reason{Factor: "severity", Text: "no CVSS vector is known: counted as automatable and of total impact"})
 	}
 	if f.automatable {
 		reasons = append(reasons, fettle.Reason{Factor: "automatable", Text: "attacks can be automated: over the network, simple, no account, no user" + assumed(k), Points: 3})

@@ -57,9 +57,13 @@ func (s SSVC) facts(f fettle.Finding, context Context, known known) facts {
 	if known.reach != nil && known.reach.Status == fettle.Known && reaches(known.reach) >= 0 {
 		x.reach = reach(known.reach.Text)
 	}
-	if known.cvss != nil {
+	switch {
+	case known.cvss != nil:
 		v := vector(known.cvss.Text)
 		x.automatable, x.total, x.local = v.automatable(), v.total(), v.local()
+	case known.rating != nil:
+		// Of the two, total impact alone weighs more in the table, so it is what a rating leaves to assume.
+		x.automatable, x.total = ceiling(known.rating.Text) >= 9, ceiling(known.rating.Text) >= 4
 	}
 	switch {
 	case known.kev != nil && known.kev.Status == fettle.Known:

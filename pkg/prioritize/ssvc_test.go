@@ -131,6 +131,16 @@ func TestPoints(t *testing.T) {
 			map[string]float64{"base": 20}, 20},
 		{"EPSS is bounded below", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, 0.00001, "")},
 			map[string]float64{"base": 20, "epss": -15}, 5},
+		{"rated critical is no better than unknown", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "critical")},
+			map[string]float64{"base": 20, "automatable": 3, "impact": 23}, 46},
+		{"rated high", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "high")}, map[string]float64{"base": 20, "impact": 23}, 43},
+		{"rated medium", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "medium")},
+			map[string]float64{"base": 20, "severity": -0.1, "impact": 23}, 42.9},
+		{"rated low", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "low")}, map[string]float64{"base": 20, "severity": -2.8}, 17.2},
+		{"of two ratings the worse counts", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "low"), say(fettle.Rating, 0, "high")},
+			map[string]float64{"base": 20, "impact": 23}, 43},
+		{"a vector outweighs a rating", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Rating, 0, "critical")},
+			map[string]float64{"base": 20}, 20},
 		{"a mild weakness", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 2, mild31)}, map[string]float64{"base": 20, "severity": -4.5}, 15.5},
 		{"active, with ransomware", Context{}, production, []fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.Ransomware, 0, ""), say(fettle.CVSS, 9, worst31)},
 			map[string]float64{"base": 20, "exploitation": 60, "ransomware": 5, "severity": 1.8, "automatable": 3, "impact": 23, "ceiling": -12.8}, 100},
@@ -138,18 +148,18 @@ func TestPoints(t *testing.T) {
 			[]fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.CVSS, 7, mild31)},
 			map[string]float64{"base": 20, "exploitation": 60, "exposure": -25, "scope": -20, "floor": 35}, 70},
 		{"active and not imported has no floor", Context{}, production,
-			[]fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.CVSS, 7, mild31), say(Reach, 0, "not_imported")},
+			[]fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "not_imported")},
 			map[string]float64{"base": 20, "exploitation": 60, "reach": -30}, 50},
-		{"called", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(Reach, 0, "called")}, map[string]float64{"base": 20, "reach": 10}, 30},
+		{"called", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "called")}, map[string]float64{"base": 20, "reach": 10}, 30},
 		{"of two answers on reach the further counts", Context{}, production,
-			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(Reach, 0, "referenced"), say(Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": 5}, 25},
+			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "referenced"), say(fettle.Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": 5}, 25},
 		{"no path in Go", Context{}, fettle.Finding{Package: fettle.Package{Ecosystem: "Go"}},
-			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": -20}, 0},
-		{"no path elsewhere", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(Reach, 0, "no_path")},
+			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": -20}, 0},
+		{"no path elsewhere", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "no_path")},
 			map[string]float64{"base": 20, "reach": -10}, 10},
 		{"an incomplete graph moves nothing", Context{}, production,
-			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), {Signal: Reach, Status: fettle.Unknown, Text: "not_imported"}}, map[string]float64{"base": 20}, 20},
-		{"a word nobody knows moves nothing", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(Reach, 0, "surely")},
+			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), {Signal: fettle.Reach, Status: fettle.Unknown, Text: "not_imported"}}, map[string]float64{"base": 20}, 20},
+		{"a word nobody knows moves nothing", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "surely")},
 			map[string]float64{"base": 20}, 20},
 		{"local", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, local31)}, map[string]float64{"base": 20, "impact": 23, "local": -10}, 33},
 		{"the context", Context{Exposure: Controlled, Criticality: High, Data: []Data{"pci"}}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31)},
@@ -247,7 +257,7 @@ func random(r *rand.Rand) (SSVC, fettle.Finding, []fettle.Evidence) {
 		evidence = append(evidence, say(fettle.CWE, 0, "CWE-400"))
 	}
 	if r.IntN(2) == 0 {
-		evidence = append(evidence, say(Reach, 0, []string{"called", "referenced", "no_path", "not_imported"}[r.IntN(4)]))
+		evidence = append(evidence, say(fettle.Reach, 0, []string{"called", "referenced", "no_path", "not_imported"}[r.IntN(4)]))
 	}
 	return s, f, evidence
 }
