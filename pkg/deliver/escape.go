@@ -19,7 +19,7 @@ var ansi = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
 // plain returns s on one line: without terminal sequences, control characters, bidirectional overrides or other
 // invisible characters; runs of blanks are one space.
 func plain(s string) string {
-	s = ansi.ReplaceAllString(strings.ToValidUTF8(s, "\ufffd"), "")
+	s = withoutANSI(s)
 	var b strings.Builder
 	blank := false
 	for _, r := range s {
@@ -39,9 +39,17 @@ func plain(s string) string {
 	return b.String()
 }
 
+func withoutANSI(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	if !strings.ContainsFunc(s, func(r rune) bool { return r == '\x1b' || r >= 0x80 && r < 0xa0 }) {
+		return s
+	}
+	return ansi.ReplaceAllString(s, "")
+}
+
 // plainLines is plain for text of several lines: line ends stay, tabs become spaces.
 func plainLines(s string) string {
-	s = ansi.ReplaceAllString(strings.ToValidUTF8(s, "\ufffd"), "")
+	s = withoutANSI(s)
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n", "\t", "    ").Replace(s)
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && invisible(r) {

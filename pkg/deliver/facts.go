@@ -172,16 +172,16 @@ func shorten(path []string, limit int) []string {
 	return append(append(short, "…"), path[len(path)-1])
 }
 
-// evidenceText states one piece of evidence with its source and date: "CVSS 7.2 (CVSS:3.1/…), osv:GHSA-…, 2026-08-01".
+// evidenceText states one piece of evidence with its source and date: "EPSS 21.4% (epss v4, 2026-08-01)".
 func evidenceText(e fettle.Evidence) string {
-	s := signalText(e)
-	if e.Source != "" {
-		s += "; " + e.Source
-	}
+	from := e.Source
 	if d := date(e.AsOf); d != "" {
-		s += ", " + d
+		from = strings.TrimPrefix(from+", "+d, ", ")
 	}
-	return s
+	if from == "" {
+		return signalText(e)
+	}
+	return signalText(e) + " (" + from + ")"
 }
 
 func signalText(e fettle.Evidence) string {
@@ -200,7 +200,7 @@ func signalText(e fettle.Evidence) string {
 		if e.Text == "" {
 			return "CVSS " + number(e.Value)
 		}
-		return "CVSS " + number(e.Value) + " (" + e.Text + ")"
+		return "CVSS " + number(e.Value) + " " + e.Text
 	case fettle.EPSS:
 		return "EPSS " + percent(e.Value)
 	case fettle.EPSSRank:

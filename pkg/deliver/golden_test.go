@@ -44,6 +44,7 @@ type format struct {
 
 func formats() []format {
 	return []format{
+		{"report.sarif", func(w io.Writer) fettle.Deliverer { return SARIF{Out: w, Repository: "https://example.org/shop"} }},
 		{"report.json", func(w io.Writer) fettle.Deliverer { return JSON{Out: w} }},
 		{"report.md", func(w io.Writer) fettle.Deliverer { return Markdown{Out: w} }},
 		{"report.txt", func(w io.Writer) fettle.Deliverer { return Text{Out: w, Width: 100} }},

@@ -167,7 +167,7 @@ func sample() fettle.Report {
 // clean is the report of a run that found nothing and missed nothing.
 func clean() fettle.Report {
 	r := sample()
-	return fettle.Report{Version: r.Version, Sources: r.Sources, Packages: 412, Lockfiles: r.Lockfiles}
+	return fettle.Report{Version: r.Version, Commit: r.Commit, Sources: r.Sources, Packages: 412, Lockfiles: r.Lockfiles}
 }
 
 // large is a report of n findings, every fourth of each outcome.

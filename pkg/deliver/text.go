@@ -50,7 +50,7 @@ type printer struct {
 }
 
 func (p *printer) paint(s string, styles ...style) string {
-	if !p.color || s == "" {
+	if !p.color || s == "" || len(styles) == 0 {
 		return s
 	}
 	var codes []string
@@ -108,7 +108,7 @@ func (p *printer) findings(r fettle.Report, cases []fettle.Case) {
 		name = max(name, columns(plain(c.Finding.Package.PURL())))
 	}
 	id = min(id, 24)
-	name = min(name, p.width/2)
+	name = min(name, p.width-outcome-id-30) // a long name overflows on its own line, not on all
 	for _, c := range cases {
 		if !p.compact {
 			p.line("")
@@ -168,7 +168,7 @@ func top(reasons []fettle.Reason, n int) []string {
 }
 
 func outcomeWord(c fettle.Case) string {
-	word := cmp.Or(strings.ToLower(plain(string(c.Priority.Outcome))), "not ranked")
+	word := cmp.Or(strings.ToLower(clip(plain(string(c.Priority.Outcome)), 12)), "not ranked")
 	if c.Decision.Action == fettle.Ignore {
 		word = "ignored"
 	}

@@ -116,6 +116,6 @@ func (p *printer) gaps(r fettle.Report) {
 			p.line(p.paint("gap", yellow) + "  " + plain(g.Stage) + "  " + plain(gapText(g)))
 			continue
 		}
-		p.para("  "+plain(g.Stage)+"  ", clip(plain(gapText(g)), 600))
+		p.para("  "+clip(plain(g.Stage), 12)+"  ", clip(plain(gapText(g)), 600))
 	}
 }

@@ -102,7 +102,7 @@ func sentences(r fettle.Report) []string {
 	}
 	if r.Fails() {
 		i := slices.IndexFunc(r.Cases, func(c fettle.Case) bool { return c.Decision.Fails })
-		all = append(all, strings.TrimSuffix("Policy fails this run: "+plain(r.Cases[i].Decision.Rule), ": ")+".")
+		all = append(all, strings.TrimSuffix("Policy fails this run: "+clip(plain(r.Cases[i].Decision.Rule), 160), ": ")+".")
 	}
 	return all
 }
@@ -111,7 +111,7 @@ func short(commit string) string {
 	if len(commit) == 40 {
 		return commit[:8]
 	}
-	return commit
+	return clip(plain(commit), 40)
 }
 
 func countIf(cases []fettle.Case, is func(fettle.Case) bool) int {

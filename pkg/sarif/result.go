@@ -28,7 +28,6 @@ type Message struct {
 type Location struct {
 	ID               *int              `json:"id,omitempty"`
 	PhysicalLocation *PhysicalLocation `json:"physicalLocation,omitempty"`
-	LogicalLocations []LogicalLocation `json:"logicalLocations,omitempty"`
 	Message          *Message          `json:"message,omitempty"`
 }
 
@@ -36,12 +35,6 @@ type Location struct {
 type PhysicalLocation struct {
 	ArtifactLocation ArtifactLocation `json:"artifactLocation"`
 	Region           *Region          `json:"region,omitempty"`
-}
-
-// LogicalLocation is a place named without a file, as a package (3.33).
-type LogicalLocation struct {
-	FullyQualifiedName string `json:"fullyQualifiedName,omitempty"`
-	Kind               string `json:"kind,omitempty"`
 }
 
 // ArtifactLocation is where a file is (3.4).

@@ -77,7 +77,8 @@ type Tool struct {
 	Driver Driver `json:"driver"`
 }
 
-// Driver is the tool's main component, with the rules its results refer to (3.19).
+// Driver is the tool's main component, with the rules its results refer to (3.19). GitHub wants the array even where it
+// is empty; nil is absent.
 type Driver struct {
 	Name            string `json:"name"`
 	FullName        string `json:"fullName,omitempty"`
@@ -85,7 +86,7 @@ type Driver struct {
 	Version         string `json:"version,omitempty"`
 	SemanticVersion string `json:"semanticVersion,omitempty"`
 	InformationURI  string `json:"informationUri,omitempty"`
-	Rules           []Rule `json:"rules,omitempty"`
+	Rules           []Rule `json:"rules,omitzero"`
 	Notifications   []Rule `json:"notifications,omitempty"`
 }
 
