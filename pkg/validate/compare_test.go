@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -307,5 +308,40 @@ func TestUnknownProjectIsAGap(t *testing.T) {
 	trial := w.validate(t, fixes)
 	if trial.Verdicts["f01"].Status != fettle.Skipped || len(trial.Gaps) != 1 || len(trial.Shipped) != 1 {
 		t.Errorf("%+v, gaps %v", trial.Verdicts["f01"], trial.Gaps)
+	}
+}
+
+func TestTestsAreRunAgainOnTheTreeAsItWas(t *testing.T) {
+	texts := project()
+	texts["package.json"] = `{"scripts":{"test":"t","build":"b"}}`
+	texts["dist/out.js"] = "old"
+	fixes, on := someFixes(1), 0
+	w := newWorld(t, texts, fixes, nil)
+	root := ""
+	w.runner.other = func(_ []string, c sandbox.Command, dir string) (sandbox.Result, error) {
+		root = dir
+		if slices.Contains(c.Args, "build") {
+			return sandbox.Result{}, os.WriteFile(filepath.Join(dir, "dist/out.js"), []byte("built"), 0o644)
+		}
+		return sandbox.Result{}, nil
+	}
+	w.runner.test = func(have []string, _ int) sandbox.Result {
+		built, _ := os.ReadFile(filepath.Join(root, "dist/out.js"))
+		tests, err := os.ReadFile(filepath.Join(root, "test/a.test.js"))
+		if string(built) != "built" || len(tests) > 0 || err != nil {
+			return tap("one", "two", "three")
+		}
+		if err := errors.Join(os.Remove(filepath.Join(root, "package.json")), os.RemoveAll(filepath.Join(root, "test")),
+			os.Symlink("/etc", filepath.Join(root, "test"))); err != nil {
+			t.Error(err)
+		}
+		if on++; on == 3 { // the first run on the fixed tree
+			return tap("one")
+		}
+		return tap()
+	}
+	c := check(t, w.validate(t, fixes).Verdicts["f00"], "test")
+	if c.Status != fettle.Passed || on != 4 || !slices.Equal(c.Flaky, []string{"one"}) {
+		t.Errorf("after %d runs: %+v", on, c)
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -177,17 +175,24 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 			return pr, err
 		}
 	}
-	if pr.changed, err = changed(t, dir); err != nil {
+	altered, err := t.altered(dir)
+	if err != nil {
 		return pr, err
+	}
+	for _, name := range altered {
+		if watched(name) {
+			pr.changed = append(pr.changed, name)
+		}
 	}
 	if compare != nil && compare.worse(pr) || len(now.test) == 0 {
 		return pr, nil
 	}
-	return pr, v.test(ctx, dir, &pr, compare)
+	return pr, v.test(ctx, &pr, compare, dir, func() error { return t.restore(dir, altered) })
 }
 
-// test runs the tests, and again where some regressed: the fix is blamed only for what fails each time.
-func (v *search) test(ctx context.Context, dir string, pr *projectRun, compare *projectBaseline) error {
+// test runs the tests, and again where some regressed: the fix is blamed only for what fails each time. In between,
+// restore takes back what the tests did to the files of the repository.
+func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBaseline, dir string, restore func() error) error {
 	for try := 0; ; try++ {
 		ph, err := v.command(ctx, dir, pr.plan, pr.plan.test, false)
 		if err != nil {
@@ -199,7 +204,10 @@ func (v *search) test(ctx context.Context, dir string, pr *projectRun, compare *
 		if compare == nil || try == reruns || len(compare.broken(pr.tests)) == 0 {
 			return nil
 		}
-		v.log("again, because %s", few(compare.broken(pr.tests)))
+		v.log("again, because of %s", few(compare.broken(pr.tests)))
+		if err := restore(); err != nil {
+			v.log("what the tests left behind stays: %v", err)
+		}
 	}
 }
 
@@ -236,24 +244,6 @@ func (v *search) command(ctx context.Context, dir string, p plan, args []string,
 		ph.why = fmt.Sprintf("exit status %d", r.Code)
 	}
 	return ph, nil
-}
-
-// changed returns the watched files of t whose copy below dir is no longer the same, sorted.
-func changed(t tree, dir string) ([]string, error) {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(t.base.files)) {
-		if !watched(name) {
-			continue
-		}
-		want, err := t.read(name)
-		if err != nil {
-			return nil, err
-		}
-		if got, err := readBelow(dir, name); err != nil || got != want {
-			names = append(names, name) // gone, replaced by a link or rewritten
-		}
-	}
-	return names, nil
 }
 
 // few shortens a list of names for a line of text.

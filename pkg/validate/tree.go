@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,182 +16,6 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
-
-// Bounds on the snapshot that is copied for each run.
-const (
-	maxFiles = 400_000
-	maxBytes = 8 << 30
-	maxFile  = 64 << 20 // of a file that is edited
-)
-
-// snapshot is the tree that Validate was given. It is never written to.
-type snapshot struct {
-	dir   string
-	key   string // names the content
-	files map[string][32]byte
-	links map[string]bool
-	left  []string // what a copy leaves out: links that lead outside, devices
-}
-
-// readSnapshot hashes the files below dir.
-func readSnapshot(ctx context.Context, dir string) (*snapshot, error) {
-	s := &snapshot{dir: dir, files: map[string][32]byte{}, links: map[string]bool{}}
-	var lines []string
-	err := s.walk(ctx, func(name string, d fs.DirEntry, target string) error {
-		if d.IsDir() {
-			return nil
-		}
-		if target != "" {
-			s.links[name] = true
-			lines = append(lines, name+"\x00link\x00"+target)
-			return nil
-		}
-		sum, mode, err := hashFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			return err
-		}
-		s.files[name] = sum
-		lines = append(lines, fmt.Sprintf("%s\x00%o\x00%x", name, mode&0o111, sum))
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the tree to validate: %w", err)
-	}
-	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	s.key = hex.EncodeToString(sum[:])
-	return s, nil
-}
-
-func hashFile(name string) ([32]byte, fs.FileMode, error) {
-	var sum [32]byte
-	f, err := os.Open(name)
-	if err != nil {
-		return sum, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return sum, 0, err
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, 0, err
-	}
-	h.Sum(sum[:0])
-	return sum, info.Mode(), nil
-}
-
-// walk calls visit for each directory, regular file and link that stays inside, by its slash-separated path. target is
-// where a link leads.
-func (s *snapshot) walk(ctx context.Context, visit func(name string, d fs.DirEntry, target string) error) error {
-	files, total := 0, int64(0)
-	s.left = nil
-	return filepath.WalkDir(s.dir, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(s.dir, p)
-		if err != nil || rel == "." {
-			return err
-		}
-		name := filepath.ToSlash(rel)
-		if d.Name() == ".git" {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if files++; files > maxFiles {
-			return fmt.Errorf("more than %d files", maxFiles)
-		}
-		switch {
-		case d.IsDir():
-			return visit(name, d, "")
-		case d.Type()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(p)
-			if err != nil {
-				return err
-			}
-			if !staysInside(name, target) {
-				s.left = append(s.left, name)
-				return nil
-			}
-			return visit(name, d, target)
-		case d.Type().IsRegular():
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			if total += info.Size(); total > maxBytes {
-				return fmt.Errorf("more than %d bytes", int64(maxBytes))
-			}
-			return visit(name, d, "")
-		}
-		s.left = append(s.left, name)
-		return nil
-	})
-}
-
-// staysInside reports whether a link at name cannot lead out of the tree: it is relative, goes up only first, and not
-// above the root. The part after that passes only real directories and links that keep the same rule.
-func staysInside(name, target string) bool {
-	if target == "" || filepath.IsAbs(target) || strings.ContainsAny(target, "\x00\\") {
-		return false
-	}
-	depth, down := strings.Count(name, "/"), false
-	for part := range strings.SplitSeq(target, "/") {
-		switch part {
-		case "", ".":
-		case "..":
-			if depth--; down || depth < 0 {
-				return false
-			}
-		default:
-			down = true
-		}
-	}
-	return true
-}
-
-// copyTo copies the snapshot into the empty directory dst. Links are made again, never followed.
-func (s *snapshot) copyTo(ctx context.Context, dst string) error {
-	err := s.walk(ctx, func(name string, d fs.DirEntry, target string) error {
-		from, to := filepath.Join(s.dir, filepath.FromSlash(name)), filepath.Join(dst, filepath.FromSlash(name))
-		switch {
-		case d.IsDir():
-			return os.Mkdir(to, 0o755)
-		case target != "":
-			return os.Symlink(target, to)
-		}
-		return copyFile(from, to)
-	})
-	if err != nil {
-		return fmt.Errorf("copy the tree to %s: %w", dst, err)
-	}
-	return nil
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm()|0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
-}
 
 // tree is a snapshot with some files replaced: what fixes made of it.
 type tree struct {
@@ -259,7 +82,7 @@ func (t tree) edit(edits []fettle.Edit) (tree, error) {
 		if err != nil {
 			return t, err
 		}
-		if sum, ok := t.base.files[name]; ok && sha256.Sum256([]byte(text)) == sum {
+		if held, ok := t.base.files[name]; ok && contentOf(text) == held {
 			delete(next.files, name)
 		} else {
 			next.files[name] = text
@@ -305,4 +128,104 @@ func (t tree) copyTo(ctx context.Context, dst string) error {
 		}
 	}
 	return nil
+}
+
+// altered returns the files of t whose copy below dir is no longer the same, sorted: gone, rewritten or turned into
+// something else.
+func (t tree) altered(dir string) ([]string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	var names []string
+	for name := range t.names() {
+		if !t.holds(root, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// restore writes the files of t again that are no longer the same below dir, but for those named.
+func (t tree) restore(dir string, except []string) error {
+	altered, err := t.altered(dir)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, name := range altered {
+		if _, found := slices.BinarySearch(except, name); found {
+			continue
+		}
+		if err := t.restoreFile(root, name); err != nil {
+			return fmt.Errorf("restore %s of the work copy: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (t tree) restoreFile(root *os.Root, name string) error {
+	at, mode := filepath.FromSlash(name), fs.FileMode(0o644)
+	if info, err := os.Stat(filepath.Join(t.base.dir, at)); err == nil {
+		mode = info.Mode().Perm() | 0o600
+	}
+	text, err := t.read(name)
+	if err != nil {
+		return err
+	}
+	for i, c := range name { // a directory on the way may have become something else
+		if c != '/' {
+			continue
+		}
+		if info, err := root.Lstat(filepath.FromSlash(name[:i])); err == nil && !info.IsDir() {
+			if err := root.Remove(filepath.FromSlash(name[:i])); err != nil {
+				return err
+			}
+		}
+	}
+	if err := root.RemoveAll(at); err != nil {
+		return err
+	}
+	if err := root.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		return err
+	}
+	return root.WriteFile(at, []byte(text), mode)
+}
+
+// names yields the files of t in no order.
+func (t tree) names() map[string]bool {
+	all := make(map[string]bool, len(t.base.files)+len(t.files))
+	for name := range t.base.files {
+		all[name] = true
+	}
+	for name := range t.files {
+		all[name] = true
+	}
+	return all
+}
+
+// holds reports whether the file name below root is as in t.
+func (t tree) holds(root *os.Root, name string) bool {
+	want := t.base.files[name]
+	if text, ok := t.files[name]; ok {
+		want = contentOf(text)
+	}
+	at := filepath.FromSlash(name)
+	info, err := root.Lstat(at)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != want.size {
+		return false
+	}
+	f, err := root.Open(at)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	held, err := hashAll(f)
+	return err == nil && held == want
 }
