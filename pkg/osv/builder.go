@@ -78,7 +78,11 @@ func (b *Builder) Add(data []byte, source string) error {
 	}
 	b.seen[[16]byte(sum[:16])] = struct{}{}
 	b.addNames(r)
-	b.addRow(blob, b.note(source, r.Modified))
+	asOf := r.Modified
+	if asOf.IsZero() {
+		asOf = r.Published
+	}
+	b.addRow(blob, b.note(source, asOf))
 	return nil
 }
 
@@ -168,12 +172,12 @@ func (b *Builder) addRow(blob []byte, source int) {
 }
 
 // note counts a record of source and returns the number of the source.
-func (b *Builder) note(source string, modified time.Time) int {
+func (b *Builder) note(source string, asOf time.Time) int {
 	i := b.sourceIndex(source)
 	s := &b.sources[i]
 	s.Count++
-	if !b.dated[source] && modified.After(s.AsOf) {
-		s.AsOf = modified.UTC()
+	if !b.dated[source] && asOf.After(s.AsOf) {
+		s.AsOf = asOf.UTC()
 	}
 	return i
 }

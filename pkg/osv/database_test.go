@@ -149,7 +149,7 @@ func TestBadRecordLeavesTheBuilderUsable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{``, `{`, `[]`, `{}`, `{"id":""}`, `{"id":"a b"}`, `{"id":"A","modified":"yesterday"}`,
+	for _, bad := range []string{``, `{`, `[]`, `{}`, `{"id":""}`, `{"id":"a b"}`, `{"id":"A","withdrawn":"yesterday"}`,
 		`{"id":"A","aliases":["\u0000"]}`, `{"id":"A","affected":[{"package":{"name":"x"}}]}`,
 		`{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"a\u0000b"}}]}`} {
 		if err := b.Add([]byte(bad), "test"); err == nil {
@@ -171,6 +171,13 @@ func TestBadRecordLeavesTheBuilderUsable(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestMalformedDateOfChangeDoesNotLoseTheAdvisory(t *testing.T) {
+	r, err := Parse([]byte(`{"id":"A","modified":"1-01-01T00:00:00Z","published":"","aliases":["B"]}`))
+	if err != nil || !r.Modified.IsZero() || !r.Published.IsZero() || len(r.Aliases) != 1 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

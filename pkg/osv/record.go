@@ -117,6 +117,33 @@ func (d *DatabaseSpecific) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// parseUndated reads a record whose dates of change are malformed, as some published ones are: they are then zero. They do
+// not bear on what is affected, so the advisory is not lost for them. The date of withdrawal does and must be right.
+func parseUndated(data []byte) (Record, error) {
+	var (
+		r     Record
+		dated struct {
+			*Record
+			Modified  json.RawMessage `json:"modified"`
+			Published json.RawMessage `json:"published"`
+		}
+	)
+	dated.Record = &r
+	if err := json.Unmarshal(data, &dated); err != nil {
+		return Record{}, err
+	}
+	r.Modified, r.Published = date(dated.Modified), date(dated.Published)
+	return r, nil
+}
+
+func date(raw json.RawMessage) time.Time {
+	var t time.Time
+	if json.Unmarshal(raw, &t) != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // UpperBoundUnknown reports whether the source lost the end of the range, so that an open range may really be closed.
 func (r Range) UpperBoundUnknown() bool {
 	if len(r.DatabaseSpecific) == 0 {
@@ -137,7 +164,12 @@ func Parse(data []byte) (Record, error) {
 	if len(data) > MaxRecord {
 		return r, fmt.Errorf("OSV record of %d bytes: want at most %d", len(data), MaxRecord)
 	}
-	if err := json.Unmarshal(data, &r); err != nil {
+	err := json.Unmarshal(data, &r)
+	var malformed *time.ParseError
+	if errors.As(err, &malformed) {
+		r, err = parseUndated(data)
+	}
+	if err != nil {
 		return Record{}, fmt.Errorf("parse OSV record: %w", err)
 	}
 	if !validID(r.ID) {
