@@ -113,11 +113,11 @@ func execute(s spec) error {
 	if arch, ok := auditArch(); ok {
 		code = commandFilter(s, arch, version)
 	}
-	if err := applyLimits(s.Limits); err != nil {
+	if err := applyLimits(s); err != nil {
 		return err
 	}
 	if code != nil {
-		if _, err := install(code, 0); err != nil {
+		if err := enterFilter(s, code); err != nil {
 			return err
 		}
 	}
@@ -129,6 +129,27 @@ func execute(s spec) error {
 		return fmt.Errorf("execute %s: its interpreter is not there: %w", program, err)
 	}
 	return fmt.Errorf("execute %s: %w", program, err)
+}
+
+// enterFilter makes code the filter of this thread and hands what the broker listens on to the supervisor.
+func enterFilter(s spec, code []unix.SockFilter) error {
+	if !s.Broker {
+		_, err := install(code, 0)
+		return err
+	}
+	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+	// A signal would make the kernel ask again after the connection is made. Kernels before 5.19 cannot prevent it.
+	fd, err := install(code, flags|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+	if errors.Is(err, unix.EINVAL) {
+		fd, err = install(code, flags)
+	}
+	if err != nil {
+		return err
+	}
+	if err := unix.Sendmsg(brokerFD, []byte{0}, unix.UnixRights(fd), nil, 0); err != nil {
+		return fmt.Errorf("hand over the filter's listener: %w", err)
+	}
+	return nil
 }
 
 // findProgram finds a program as execvp(3) would, in the PATH of env.

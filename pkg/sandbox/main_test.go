@@ -57,7 +57,7 @@ func attack(what string, args []string) error {
 		}
 		return c.Close()
 	case "serve":
-		l, err := net.Listen("tcp", args[0])
+		l, err := net.Listen(args[0], args[1])
 		if err != nil {
 			return err
 		}
@@ -67,12 +67,28 @@ func attack(what string, args []string) error {
 				c.Close()
 			}
 		}()
-		c, err := net.DialTimeout("tcp", l.Addr().String(), 5*time.Second)
+		c, err := net.DialTimeout(args[0], l.Addr().String(), 5*time.Second)
 		if err != nil {
 			return err
 		}
 		data, err := io.ReadAll(c)
 		fmt.Printf("%s", data)
+		return err
+	case "shadow":
+		// Listens beside a server of the host, to make its port pass for its own.
+		l, err := net.Listen("tcp6", args[0])
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(3)
+		}
+		defer l.Close()
+		return attack("connect", []string{"tcp", args[1]})
+	case "datagram":
+		c, err := net.Dial("udp", args[0])
+		if err != nil {
+			return err
+		}
+		_, err = c.Write([]byte("out"))
 		return err
 	case "daemon":
 		// Forks twice into a session of its own; the middle process is gone when this returns.
@@ -106,7 +122,9 @@ func attack(what string, args []string) error {
 		if err := attack("daemon", args); err != nil {
 			return err
 		}
-		select {}
+		for {
+			time.Sleep(time.Hour)
+		}
 	case "bomb":
 		n := 0
 		for ; n < 4000; n++ {
@@ -197,6 +215,23 @@ func place(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// attackOutside runs the attack without a sandbox.
+func attackOutside(dir string, args ...string) error {
+	cmd := exec.Command(filepath.Join(dir, attackName), args...)
+	cmd.Dir = dir
+	return cmd.Run()
+}
+
+// hasIPv6 reports whether there is an IPv6 loopback to listen on.
+func hasIPv6() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
 }
 
 // outside runs the attack without a sandbox, to show that it works there.

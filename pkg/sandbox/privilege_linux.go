@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -52,7 +53,13 @@ func dropPrivileges(s spec) error {
 
 // applyLimits sets what the kernel counts by process or user. It leaves the address space alone: node and the race
 // detector reserve far more than they use.
-func applyLimits(l limits) error {
+func applyLimits(s spec) error {
+	l := s.Limits
+	processes := uint64(l.Processes)
+	if s.Level == Plain {
+		// The kernel counts all of the user's threads, those outside as well.
+		processes += uint64(threadsOf(os.Getuid()))
+	}
 	cpu := max(uint64(l.CPU/time.Second), 1)
 	for _, r := range []struct {
 		name     string
@@ -60,7 +67,7 @@ func applyLimits(l limits) error {
 		value    uint64
 	}{
 		{"core size", unix.RLIMIT_CORE, 0},
-		{"processes", unix.RLIMIT_NPROC, uint64(l.Processes)},
+		{"processes", unix.RLIMIT_NPROC, processes},
 		{"file size", unix.RLIMIT_FSIZE, uint64(l.FileSize)},
 		{"open files", unix.RLIMIT_NOFILE, 4096},
 		{"CPU time", unix.RLIMIT_CPU, cpu},

@@ -206,11 +206,30 @@ func TestOfflinePhaseHasNoNetworkButItsOwn(t *testing.T) {
 		if res := s.attack(t, dir, Command{Network: true}, "connect", "tcp", addr); res.Code != 0 {
 			t.Errorf("no network in the fetch phase: %+v", res)
 		}
-		if s.Level() != Namespaces {
-			return
+		if err := os.Symlink(path, filepath.Join(dir, "link")); err != nil {
+			t.Fatal(err)
 		}
-		for _, own := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
-			if res := s.attack(t, dir, Command{}, "serve", own); res.Code != 0 || res.Output != "hello" {
+		outside(t, dir, "connect", "unix", "link")
+		held(t, "connect through a link", s.attack(t, dir, Command{}, "connect", "unix", "link"))
+		_, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hasIPv6() {
+			outside(t, dir, "shadow", "[::1]:"+port, addr)
+			held(t, "connect to a port that is also the run's", s.attack(t, dir, Command{}, "shadow", "[::1]:"+port, addr))
+		}
+		for _, far := range []string{"192.0.2.1:80", "[2001:db8::1]:80"} {
+			held(t, "connect to "+far, s.attack(t, dir, Command{}, "connect", "tcp", far))
+		}
+		held(t, "send a datagram", s.attack(t, dir, Command{}, "datagram", "192.0.2.1:53"))
+		for _, own := range [][2]string{
+			{"tcp", "127.0.0.1:0"}, {"tcp", "[::1]:0"}, {"tcp", "0.0.0.0:0"}, {"tcp", "[::]:0"}, {"unix", "own.sock"}, {"unix", filepath.Join(dir, "abs.sock")},
+		} {
+			if strings.HasPrefix(own[1], "[") && !hasIPv6() {
+				continue
+			}
+			if res := s.attack(t, dir, Command{}, "serve", own[0], own[1]); res.Code != 0 || res.Output != "hello" {
 				t.Errorf("a server inside on %s: %+v", own, res)
 			}
 		}
@@ -221,7 +240,9 @@ func TestPrivilegesAreOutOfReach(t *testing.T) {
 	each(t, func(t *testing.T, s *Sandbox) {
 		dir := place(t)
 		if os.Getuid() == 0 {
-			outside(t, dir, "unshare")
+			if err := attackOutside(dir, "unshare"); err != nil {
+				t.Logf("unshare is refused outside as well: %v", err)
+			}
 		}
 		held(t, "unshare", s.attack(t, dir, Command{}, "unshare"))
 		held(t, "mount", s.attack(t, dir, Command{}, "mount", "."))

@@ -75,6 +75,23 @@ func (f *filter) callIf(nr, arg uint32, test uint16, value, verdict uint32) {
 	)
 }
 
+// condition holds where an argument of a call, under a mask, has a value.
+type condition struct{ arg, mask, value uint32 }
+
+// callWhere gives the verdict for one system call where all conditions hold.
+func (f *filter) callWhere(nr, verdict uint32, conditions ...condition) {
+	n := len(conditions)
+	f.code = append(f.code, jump(equal, nr, 0, uint8(3*n+2)))
+	for i, c := range conditions {
+		f.code = append(f.code,
+			stmt(load, dataArg(c.arg)),
+			stmt(unix.BPF_ALU|unix.BPF_AND|unix.BPF_K, c.mask),
+			jump(equal, c.value, 0, uint8(3*(n-i-1)+1)),
+		)
+	}
+	f.code = append(f.code, stmt(ret, verdict), stmt(load, dataCall))
+}
+
 // newFilter begins a program that refuses system calls of another architecture.
 func newFilter(arch uint32) *filter {
 	return &filter{code: []unix.SockFilter{

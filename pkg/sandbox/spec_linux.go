@@ -21,6 +21,7 @@ type spec struct {
 	User     int
 	Group    int
 	Metered  bool // a control group bounds the memory
+	Broker   bool // the supervisor makes the command's connections
 	Limits   limits
 	Probe    bool // set everything up, then succeed
 }
@@ -49,6 +50,7 @@ const (
 	statusFD   = 4
 	lifelineFD = 5 // ends when the parent does
 	mappingFD  = 6 // a user namespace for mapped mounts
+	brokerFD   = 5 // of the command's process: takes the listener of its filter
 )
 
 // childName is the first argument of processes that Main takes over; the second is the stage.

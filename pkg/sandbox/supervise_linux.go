@@ -91,6 +91,16 @@ func begin(s spec) (int, error) {
 	} else if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return 0, fmt.Errorf("inherit orphans: %w", err)
 	}
+	files := []uintptr{0, 1, 2, 0, statusFD}
+	var pair [2]int
+	if _, ok := auditArch(); ok && s.Level == Plain && !s.Network {
+		var err error
+		if pair, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
+			return 0, err
+		}
+		s.Broker = true
+		files = append(files, uintptr(pair[1]))
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return 0, err
@@ -101,9 +111,10 @@ func begin(s spec) (int, error) {
 	}
 	defer r.Close()
 	defer w.Close()
+	files[specFD] = r.Fd()
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{childName, commandStage}, &syscall.ProcAttr{
 		Dir:   "/",
-		Files: []uintptr{0, 1, 2, r.Fd(), statusFD},
+		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
@@ -113,7 +124,35 @@ func begin(s spec) (int, error) {
 	if _, err := w.Write(text); err != nil && !errors.Is(err, unix.EPIPE) {
 		return 0, fmt.Errorf("tell the command's process what to run: %w", err)
 	}
+	if s.Broker {
+		unix.Close(pair[1])
+		go startBroker(s, pair[0])
+	}
 	return pid, nil
+}
+
+// startBroker waits for the command's filter and serves it. A command that ends before has none.
+func startBroker(s spec, from int) {
+	defer unix.Close(from)
+	control := make([]byte, unix.CmsgSpace(4))
+	for {
+		_, n, _, _, err := unix.Recvmsg(from, make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n == 0 {
+			return
+		}
+		messages, err := unix.ParseSocketControlMessage(control[:n])
+		if err != nil || len(messages) != 1 {
+			return
+		}
+		if fds, err := unix.ParseUnixRights(&messages[0]); err == nil && len(fds) == 1 {
+			b := broker{listener: fds[0], spec: s, supers: os.Getpid()}
+			b.serve()
+		}
+		return
+	}
 }
 
 // stepDown takes root away from the supervisor once the view stands.

@@ -43,6 +43,14 @@ func TestNodeProjectInstallsAndTestsOffline(t *testing.T) {
 			"app.test.js": `const test = require('node:test'), assert = require('node:assert'), os = require('node:os');
 test('two', () => assert.equal(require('lib').two, 2));
 test('user', () => assert.ok(os.userInfo().username));
+test('server', async () => {
+	const server = require('node:http').createServer((q, r) => r.end('hello'));
+	await new Promise(done => server.listen(0, done));
+	for (const host of ['localhost', '127.0.0.1'])
+		assert.equal(await (await fetch('http://' + host + ':' + server.address().port)).text(), 'hello');
+	server.closeAllConnections(); server.close();
+});
+test('child', () => assert.equal(require('child_process').execFileSync('echo', ['hi']).toString(), 'hi\n'));
 test('worker', (t, done) => { new (require('worker_threads').Worker)('process.exit(0)', {eval: true}).on('exit', () => done()) });
 `,
 		})

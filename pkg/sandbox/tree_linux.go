@@ -61,6 +61,20 @@ func descendants(root int) []int {
 	return all
 }
 
+// threadsOf returns how many threads of a user are visible.
+func threadsOf(user int) int {
+	n := 0
+	for _, pid := range processList() {
+		var st unix.Stat_t
+		dir := fmt.Sprintf("/proc/%d/task", pid)
+		if unix.Stat(dir, &st) != nil || int(st.Uid) != user {
+			continue
+		}
+		n += max(int(st.Nlink)-2, 1) // a directory for each thread
+	}
+	return n
+}
+
 func parentOf(pid int) (int, bool) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
