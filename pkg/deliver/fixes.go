@@ -107,18 +107,17 @@ func checkText(c fettle.Check) string {
 	return s
 }
 
-// checkTexts states all checks; those that passed with nothing else to say share one statement.
+// checkTexts states all checks; neighbours that ended alike share a statement: "applies, install passed".
 func checkTexts(checks []fettle.Check) []string {
-	var all, quiet []string
-	for _, c := range checks {
-		if c.Status == fettle.Passed && checkText(c) == c.Name+" passed" {
-			quiet = append(quiet, c.Name)
-		} else {
-			all = append(all, checkText(c))
+	var all, names []string
+	for i, c := range checks {
+		names = append(names, c.Name)
+		end := strings.TrimPrefix(checkText(c), c.Name)
+		if i+1 < len(checks) && strings.TrimPrefix(checkText(checks[i+1]), checks[i+1].Name) == end {
+			continue
 		}
-	}
-	if len(quiet) > 0 {
-		all = append([]string{strings.Join(quiet, ", ") + " passed"}, all...)
+		all = append(all, strings.Join(names, ", ")+end)
+		names = nil
 	}
 	return all
 }
@@ -129,7 +128,11 @@ func contributions(c fettle.Confidence) []string {
 	slices.SortStableFunc(reasons, func(a, b fettle.Reason) int { return cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points)) })
 	var all []string
 	for _, r := range reasons {
-		all = append(all, fmt.Sprintf("%s (%+.1f)", cmp.Or(r.Text, r.Factor), r.Points))
+		s := cmp.Or(r.Text, r.Factor)
+		if r.Points != 0 {
+			s += fmt.Sprintf(" (%+.1f)", r.Points)
+		}
+		all = append(all, s)
 	}
 	return all
 }

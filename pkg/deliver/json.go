@@ -20,7 +20,7 @@ const JSONSchema = "fettle-report/1"
 //	version    of fettle; commit and base of the repository, where known
 //	sources    [{name, count, as_of}]: the data behind the report
 //	packages   how many were looked at; lockfiles: in which files
-//	cases      [{finding, change, evidence, priority, attempts, decision}], most urgent first
+//	cases      [{finding, change, evidence, priority, attempts, unfixed, decision}], most urgent first
 //	gone       [finding]: findings of the base that the change removes
 //	fixes      [fix]; cases refer to them by id
 //	trial      {baseline, verdicts by fix id, set, shipped, sandbox, runs}, where fixes were tried

@@ -118,10 +118,10 @@ func row(r fettle.Report, c fettle.Case) string {
 		outcome += "<br>new"
 	}
 	var why []string
-	for _, reason := range top(c.Priority.Reasons, 3) {
+	for _, reason := range top(c.Priority, 3) {
 		why = append(why, markdown(reason))
 	}
-	if would := strings.Join(c.Priority.Would, "; "); would != "" {
+	if would := wouldText(c.Priority); would != "" {
 		why = append(why, "*Would be "+markdown(clip(plain(would), 160))+".*")
 	}
 	return "| " + strings.Join([]string{
@@ -136,7 +136,11 @@ func row(r fettle.Report, c fettle.Case) string {
 func remedyMarkdown(r fettle.Report, c fettle.Case) string {
 	m := remedyOf(r, c)
 	if m.Fix.ID == "" {
-		return markdown(clip(remedyText(r, c), 120))
+		s := markdown(clip(remedyText(r, c), 120))
+		if c.Unfixed != "" {
+			s += "<br>" + markdown(clip(plain(c.Unfixed), 160))
+		}
+		return s
 	}
 	to := "removed"
 	if m.To != "" {

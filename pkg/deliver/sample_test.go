@@ -122,15 +122,19 @@ func sample() fettle.Report {
 			Evidence: append(scores(7.2, "CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:H/I:H/A:H", 0.214, 0.957, fettle.Known),
 				fettle.Evidence{Signal: fettle.CWE, Status: fettle.Known, Text: "CWE-77", Source: "osv:GHSA-35jh-r3h4-6jhm"},
 				fettle.Evidence{Signal: fettle.Ransomware, Status: fettle.Unknown, Source: "kev", AsOf: day("2026-08-01")}),
-			Priority: fettle.Priority{Outcome: fettle.Act, Rank: 91.4, Reasons: because("exploitation", "Exploited: listed in CISA KEV, due 2026-08-21", "exposure", "The service is open to the network (Dockerfile:12 EXPOSE 8080)", "scope", "Used in production"),
-				Would: []string{"Attend if the service were not exposed"}},
+			Priority: fettle.Priority{Outcome: fettle.Act, Rank: 91.4, Reasons: []fettle.Reason{
+				{Factor: "outcome", Text: "Act: exploitation active, exposure open, total impact"}, {Factor: "base", Text: "every finding starts here", Points: 20},
+				{Factor: "epss", Text: "EPSS 21.4% (95.7th percentile) on 2026-08-01; exploitation is known already"},
+				{Factor: "impact", Text: "total impact: high on confidentiality and integrity", Points: 23},
+				{Factor: "exploitation", Text: "exploited in the wild: listed in KEV on 2026-08-01, due 2026-08-21", Points: 60}},
+				Would: []string{"Attend if exposure were controlled", "Attend if exposure were small", "Attend if the package is shown not to be imported"}},
 			Attempts: []fettle.Attempt{{Fix: fixes[0].ID, Verdict: passed, Confidence: trust(0.93)}},
-			Decision: fettle.Decision{Action: fettle.Apply, Fix: fixes[0].ID, Fails: true, Rule: "fettle.yaml:12 policy.act", Why: []string{"Act findings with a fix of confidence 0.9 or more are applied"}}},
+			Decision: fettle.Decision{Action: fettle.Apply, Fix: fixes[0].ID, Fails: true, Rule: "fettle.yaml:12 policy.act", Why: []string{"Act fails the run: fettle.yaml:4 policy.fail_on is act"}}},
 		{Finding: qs, Change: fettle.Existing,
 			Evidence: scores(7.5, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", 0.134, 0.94, fettle.Absent),
 			Priority: fettle.Priority{Outcome: fettle.Attend, Rank: 64, Reasons: because("exploitation", "Likely to be exploited: EPSS 13.4%, above 94.0% of all CVEs", "exposure", "The service is open to the network (Dockerfile:12 EXPOSE 8080)"), Would: []string{"Act if it enters KEV"}},
 			Attempts: []fettle.Attempt{{Fix: fixes[1].ID, Verdict: override, Confidence: trust(0.81)}},
-			Decision: fettle.Decision{Action: fettle.Suggest, Fix: fixes[1].ID, Rule: "fettle.yaml:15 policy.attend"}},
+			Decision: fettle.Decision{Action: fettle.Suggest, Fix: fixes[1].ID, Rule: "fettle.yaml:15 policy.attend", Why: []string{"confidence 0.81 is below the 0.90 that apply asks for"}}},
 		{Finding: jwt, Change: fettle.Existing,
 			Evidence: scores(8.1, "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:N", 0.002, 0.41, fettle.Absent),
 			Priority: fettle.Priority{Outcome: fettle.Attend, Rank: 58.2, Reasons: because("impact", "Automatable and total impact, open to the network", "scope", "Used in production")},
@@ -139,7 +143,7 @@ func sample() fettle.Report {
 		{Finding: ip, Change: fettle.Existing,
 			Evidence: []fettle.Evidence{{Signal: fettle.CVSS, Status: fettle.Unknown, Source: "osv"}, {Signal: fettle.KEV, Status: fettle.Absent, Source: "kev", AsOf: day("2026-08-01")}},
 			Priority: fettle.Priority{Outcome: fettle.Attend, Rank: 50, Reasons: because("cvss", "No CVSS score: taken as automatable with total impact")},
-			Decision: fettle.Decision{Action: fettle.Inform, Rule: "default"}},
+			Unfixed:  "no version that the advisory calls fixed is served", Decision: fettle.Decision{Action: fettle.Inform, Rule: "default"}},
 		{Finding: babel, Change: fettle.Existing,
 			Evidence: scores(9.3, "CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", 0.0009, 0.25, fettle.Absent),
 			Priority: fettle.Priority{Outcome: fettle.TrackStar, Rank: 31, Reasons: because("scope", "Development only")}, Decision: fettle.Decision{Action: fettle.Inform, Rule: "default"}},
@@ -160,7 +164,7 @@ func sample() fettle.Report {
 			Sandbox: []string{"namespaces and seccomp: no network, no tokens", "memory and processes limited", "cgroups not available"}, Runs: 8},
 		Gaps: []fettle.Gap{
 			{Stage: "discover", Subject: "apps/legacy/package-lock.json", Reason: "not JSON at line 312: want a lockfile written by npm 7 or later", Location: &fettle.Location{Path: "apps/legacy/package-lock.json", Line: 312}},
-			{Stage: "propose", Subject: "CVE-2024-29415 in ip 2.0.0", Reason: "no version that the advisory calls fixed is served"}},
+			{Stage: "propose", Subject: "lodash", Reason: "the registry did not answer: 503"}},
 	}
 }
 
@@ -206,6 +210,7 @@ func hostile(evil string) fettle.Report {
 	r.Cases = append(r.Cases, other)
 	f := &r.Fixes[2]
 	f.Title, f.Origin, f.Notes = evil, evil, []string{evil}
+	r.Cases[2].Unfixed, r.Cases[3].Unfixed = evil, evil
 	f.Moves = []fettle.Move{{Name: evil, From: evil, To: evil}}
 	f.Introduces = []fettle.Finding{c.Finding}
 	f.Edits = []fettle.Edit{{Path: evil, Line: 1, Old: evil, New: evil}}

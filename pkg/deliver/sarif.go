@@ -103,7 +103,7 @@ func resultMessage(r fettle.Report, c fettle.Case) string {
 		s += ": " + strings.TrimSuffix(clip(plain(f.Title), 240), ".")
 	}
 	s += ". " + cmp.Or(clip(plain(string(c.Priority.Outcome)), 20), "Not ranked")
-	if why := top(c.Priority.Reasons, 1); len(why) > 0 {
+	if why := top(c.Priority, 1); len(why) > 0 {
 		s += ": " + strings.TrimSuffix(why[0], ".")
 	}
 	s = sarifText(s + ". Fix: " + clip(plain(remedyText(r, c)), 160) + ".")
@@ -145,18 +145,14 @@ func related(f fettle.Finding) []sarif.Location {
 	return all
 }
 
-// place gives l with all four numbers of a region, because GitHub wants them all. Where the end is unknown, the region
-// covers as many columns as the package's name takes.
+// place gives l with all four numbers of a region, because GitHub wants them all. Where the last column is unknown, the
+// region is as much of the first line as the package's name takes: GitHub shows an alert in a pull request only if all of
+// its lines have changed.
 func place(l fettle.Location, f fettle.Finding) *sarif.PhysicalLocation {
 	reg := sarif.Region{StartLine: max(l.Line, 1), StartColumn: max(l.Column, 1), EndLine: l.EndLine, EndColumn: l.EndColumn}
-	if reg.EndLine < reg.StartLine {
-		reg.EndLine, reg.EndColumn = reg.StartLine, 0
-	}
-	if reg.EndColumn < 1 || reg.EndLine == reg.StartLine && reg.EndColumn <= reg.StartColumn {
-		reg.EndColumn = max(len(utf16.Encode([]rune(clip(f.Package.Name, 200)))), 1)
-		if reg.EndLine == reg.StartLine {
-			reg.EndColumn += reg.StartColumn
-		}
+	if reg.EndColumn < 1 || reg.EndLine < reg.StartLine || reg.EndLine == reg.StartLine && reg.EndColumn <= reg.StartColumn {
+		reg.EndLine = reg.StartLine
+		reg.EndColumn = reg.StartColumn + max(len(utf16.Encode([]rune(clip(f.Package.Name, 200)))), 1)
 	}
 	return &sarif.PhysicalLocation{ArtifactLocation: artifact(l.Path), Region: &reg}
 }
@@ -186,6 +182,7 @@ func properties(r fettle.Report, c fettle.Case) sarif.Properties {
 	set("rule", c.Decision.Rule)
 	set("change", string(c.Change))
 	set("wouldBe", strings.Join(c.Priority.Would, "; "))
+	set("unfixed", c.Unfixed)
 	m := remedyOf(r, c)
 	set("fix", m.Fix.ID)
 	set("trial", string(m.Status))

@@ -76,13 +76,6 @@ func zippedSize(b []byte) (int, error) {
 	return z.Len(), err
 }
 
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // notices describe the two kinds of notification.
 func notices() []sarif.Rule {
 	return []sarif.Rule{

@@ -160,7 +160,7 @@ func help(r fettle.Report, id, title string, cases []fettle.Case) (text, md stri
 		t.WriteString("\n")
 		m.WriteString("\n")
 		for _, f := range facts(r, c) {
-			texts := few(slices.Collect(clipped(f.texts, 300)), 8)
+			texts := few(slices.Collect(clipped(f.texts, 300)), 20)
 			if len(texts) == 0 {
 				continue
 			}
@@ -178,9 +178,17 @@ func help(r fettle.Report, id, title string, cases []fettle.Case) (text, md stri
 	return t.String(), m.String()
 }
 
+func prefixed(prefix string, all []string) []string {
+	var out []string
+	for _, s := range all {
+		out = append(out, prefix+s)
+	}
+	return out
+}
+
 func facts(r fettle.Report, c fettle.Case) []fact {
 	f := c.Finding
-	var paths, reasons, evidence []string
+	var paths, evidence []string
 	for _, i := range f.Instances {
 		for n, p := range i.Paths {
 			if n == 3 {
@@ -192,12 +200,7 @@ func facts(r fettle.Report, c fettle.Case) []fact {
 			paths = append(paths, count(more, "more path", "more paths")+" to "+i.Version)
 		}
 	}
-	for _, reason := range c.Priority.Reasons {
-		reasons = append(reasons, cmp.Or(reason.Text, reason.Factor))
-	}
-	if would := strings.Join(c.Priority.Would, "; "); would != "" {
-		reasons = append(reasons, "would be "+would)
-	}
+	reasons := append(few(reasonTexts(c.Priority), 12), prefixed("would be ", c.Priority.Would)...)
 	for _, e := range c.Evidence {
 		evidence = append(evidence, evidenceText(e))
 	}
@@ -214,6 +217,9 @@ func facts(r fettle.Report, c fettle.Case) []fact {
 			fix = append(fix, "confidence "+twoDigits(m.Confidence.Value))
 		}
 		all = append(all, fact{"Fix", fix})
+	}
+	if c.Unfixed != "" {
+		all = append(all, fact{"No fix", []string{c.Unfixed}})
 	}
 	return append(all, fact{"Decision", []string{decisionText(c.Decision)}})
 }

@@ -17,7 +17,7 @@ type Text struct {
 	Out     io.Writer
 	Width   int  // columns, 80 to 200; 0 is 100
 	Color   bool // with ANSI colours
-	Compact bool // one line per finding, fix and gap, of any length, and nothing between
+	Compact bool // one line for the verdict, each finding, fix and gap, and the data; of any length
 }
 
 // Deliver writes r to t.Out.
@@ -78,6 +78,7 @@ func (p *printer) report(r fettle.Report) {
 		p.findings(r, r.Cases)
 		p.fixes(r)
 		p.gaps(r)
+		p.line("data  " + plain(sourcesText(r)))
 		return
 	}
 	p.para("", headline(r)+"."+notAllClear(r), bold)
@@ -139,11 +140,14 @@ func (p *printer) finding(r fettle.Report, c fettle.Case, outcome, id, name int)
 	if c.Finding.Title != "" {
 		p.para(indent, clip(plain(c.Finding.Title), 200))
 	}
-	for _, reason := range top(c.Priority.Reasons, 3) {
+	for _, reason := range top(c.Priority, 3) {
 		p.para(indent+"- ", reason)
 	}
-	if would := strings.Join(c.Priority.Would, "; "); would != "" {
+	if would := wouldText(c.Priority); would != "" {
 		p.para(indent, "Would be "+clip(plain(would), 240)+".", dim)
+	}
+	if c.Unfixed != "" && remedyOf(r, c).Fix.ID == "" {
+		p.para(indent, "No fix: "+clip(plain(c.Unfixed), 300))
 	}
 	p.para(indent, c.Finding.Location.String()+" ("+reach(c.Finding)+")", dim)
 }
@@ -156,15 +160,6 @@ func (p *printer) fixStyle(r fettle.Report, c fettle.Case, s string) string {
 		return p.paint(s, red)
 	}
 	return s
-}
-
-// top returns the first n reasons in words; the prioritizer gives them in order of weight.
-func top(reasons []fettle.Reason, n int) []string {
-	var all []string
-	for _, r := range reasons[:min(n, len(reasons))] {
-		all = append(all, clip(plain(cmp.Or(r.Text, r.Factor)), 240))
-	}
-	return all
 }
 
 func outcomeWord(c fettle.Case) string {

@@ -48,7 +48,7 @@ func TestCompactIsOneLineForEachFindingFixAndGap(t *testing.T) {
 	r := hostile("a\nb")
 	f := format{to: func(w io.Writer) fettle.Deliverer { return Text{Out: w, Compact: true} }}
 	lines := strings.Split(strings.TrimSpace(string(written(t, f, r))), "\n")
-	if want := 1 + len(r.Cases) + len(r.Fixes) + len(r.Gaps); len(lines) != want {
+	if want := 2 + len(r.Cases) + len(r.Fixes) + len(r.Gaps); len(lines) != want {
 		t.Errorf("%d lines; want %d:\n%s", len(lines), want, strings.Join(lines, "\n"))
 	}
 }

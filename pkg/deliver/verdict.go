@@ -95,14 +95,14 @@ func sentences(r fettle.Report) []string {
 		}
 		all = append(all, s+".")
 	}
-	if r.Base != "" {
+	if r.Base != "" || len(r.Gone) > 0 || slices.ContainsFunc(r.Cases, func(c fettle.Case) bool { return c.Change != "" }) {
 		added := countIf(r.Cases, func(c fettle.Case) bool { return c.Change == fettle.Added })
-		all = append(all, fmt.Sprintf("Against base %s: %s added, %s there before, %s gone.", short(r.Base),
+		all = append(all, fmt.Sprintf("Against %s: %s added, %s there before, %s gone.", strings.TrimSpace("the base "+short(r.Base)),
 			thousands(added), thousands(len(r.Cases)-added), thousands(len(r.Gone))))
 	}
 	if r.Fails() {
-		i := slices.IndexFunc(r.Cases, func(c fettle.Case) bool { return c.Decision.Fails })
-		all = append(all, strings.TrimSuffix("Policy fails this run: "+clip(plain(r.Cases[i].Decision.Rule), 160), ": ")+".")
+		n := countIf(r.Cases, func(c fettle.Case) bool { return c.Decision.Fails })
+		all = append(all, "Policy fails this run because of "+count(n, "finding", "findings")+".")
 	}
 	return all
 }
