@@ -29,6 +29,7 @@ func plainRules(f *filter, s spec, landlock int) {
 		f.call(unix.SYS_CONNECT, unix.SECCOMP_RET_USER_NOTIF)
 	}
 	f.call(unix.SYS_SOCKET, fails(unix.EACCES))
+	f.call(unix.SYS_SHMGET, fails(unix.ENOSYS)) // segments outlive the run, and detached ones are in nobody's resident size
 	if landlock == 0 {
 		f.call(unix.SYS_PTRACE, fails(unix.EPERM))
 		f.call(unix.SYS_PROCESS_VM_READV, fails(unix.EPERM))

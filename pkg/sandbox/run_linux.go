@@ -75,10 +75,6 @@ func (s *Sandbox) supervised(done <-chan struct{}, v variant, sp spec, c Command
 	if err := outW.Chmod(0o666); err != nil {
 		return Result{}, status{}, fmt.Errorf("share the output: %w", err)
 	}
-	group := newMeter(sp.Limits, s.host.meters)
-	defer group.remove()
-	sp.Metered = group != nil
-
 	cmd := exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        []string{childName, superviseStage},
@@ -113,15 +109,6 @@ func (s *Sandbox) supervised(done <-chan struct{}, v variant, sp spec, c Command
 	outW.Close()
 	statusW.Close()
 
-	if group != nil {
-		if err := group.add(cmd.Process.Pid); err != nil {
-			s.opts.Log("sandbox: %v; memory is sampled instead", err)
-			sp.Metered = false
-		}
-	}
-	if text, err = json.Marshal(sp); err != nil {
-		return Result{}, status{}, err
-	}
 	out := newOutput(c.Output)
 	copied := make(chan struct{})
 	go func() {
@@ -158,9 +145,6 @@ func (s *Sandbox) supervised(done <-chan struct{}, v variant, sp spec, c Command
 	switch {
 	case why != "":
 		res.Ended = why
-		st = status{Done: true}
-	case group.killed():
-		res.Ended = outOfMemory(sp.Limits.Memory)
 		st = status{Done: true}
 	case st.Signal == int(unix.SIGXCPU):
 		res.Ended = fmt.Sprintf("CPU time limit of %s", sp.Limits.CPU)

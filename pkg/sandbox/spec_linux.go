@@ -20,7 +20,6 @@ type spec struct {
 	Mapped   bool // files of the caller belong to User inside, by a mapping of the mounts; no user namespace
 	User     int
 	Group    int
-	Metered  bool // a control group bounds the memory
 	Broker   bool // the supervisor makes the command's connections
 	Limits   limits
 	Probe    bool // set everything up, then succeed

@@ -123,61 +123,64 @@ func killTree() {
 	}
 }
 
-// memoryOf adds up the memory that belongs to the processes alone. Forked processes share much of it until they write,
-// so a sum above limit is taken again with the shared pages divided among those who share them.
+// memoryOf adds up the memory that belongs to the processes: what no file on a disk stands behind. Forked processes share
+// much of it until they write, so a sum above limit is taken again with each page divided among those who share it.
 func memoryOf(pids []int, limit int64) int64 {
-	page := int64(os.Getpagesize())
-	var sum int64
+	sum, again := int64(0), int64(0)
 	for _, pid := range pids {
-		sum += anonymousPages(pid) * page
+		sum += resident(pid)
 	}
 	if sum <= limit {
 		return sum
 	}
-	sum = 0
 	for _, pid := range pids {
 		if n, ok := proportional(pid); ok {
-			sum += n
+			again += n
 		} else {
-			sum += anonymousPages(pid) * page
+			again += resident(pid)
 		}
 	}
-	return sum
+	return again
 }
 
-// anonymousPages returns the resident pages of a process that no file stands behind.
-func anonymousPages(pid int) int64 {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+// resident returns the anonymous and shared bytes of a process.
+func resident(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	fields := bytes.Fields(data)
-	if len(fields) < 3 {
-		return 0
-	}
-	resident, err1 := strconv.ParseInt(string(fields[1]), 10, 64)
-	shared, err2 := strconv.ParseInt(string(fields[2]), 10, 64)
-	if err1 != nil || err2 != nil {
-		return 0
-	}
-	return max(resident-shared, 0)
+	n, _ := sumFields(data, "RssAnon:", "RssShmem:")
+	return n
 }
 
-// proportional returns the anonymous bytes of a process, each page divided by the processes that share it.
+// proportional returns the same with each page divided by the processes that share it.
 func proportional(pid int) (int64, bool) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
 		return 0, false
 	}
-	for line := range bytes.Lines(data) {
-		if rest, ok := bytes.CutPrefix(line, []byte("Pss_Anon:")); ok {
+	return sumFields(data, "Pss_Anon:", "Pss_Shmem:")
+}
+
+// sumFields adds up lines of proc(5) that read "Name:  12 kB", in bytes, and reports whether there are any.
+func sumFields(text []byte, names ...string) (int64, bool) {
+	var sum int64
+	found := false
+	for line := range bytes.Lines(text) {
+		for _, name := range names {
+			rest, ok := bytes.CutPrefix(line, []byte(name))
+			if !ok {
+				continue
+			}
 			fields := bytes.Fields(rest)
 			if len(fields) == 0 {
-				return 0, false
+				continue
 			}
-			kb, err := strconv.ParseInt(string(fields[0]), 10, 64)
-			return kb << 10, err == nil
+			if kb, err := strconv.ParseInt(string(fields[0]), 10, 48); err == nil {
+				sum += kb << 10
+				found = true
+			}
 		}
 	}
-	return 0, false
+	return sum, found
 }

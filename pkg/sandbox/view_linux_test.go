@@ -113,11 +113,19 @@ func FuzzParents(f *testing.F) {
 		parseStatus(stat)
 		parseMountPoints(string(stat), "/a")
 		replaceUser(string(stat), 7, "x")
+		sumFields(stat, "RssAnon:")
 	})
 }
 
 func TestParentOfANameWithParentheses(t *testing.T) {
 	if got, ok := parseParent([]byte("12 (a) S 1 (b) R 7 1 1")); !ok || got != 7 {
+		t.Errorf("got %d, %v", got, ok)
+	}
+}
+
+func TestMemoryLinesAreAddedUp(t *testing.T) {
+	got, ok := sumFields([]byte("Name:\tRssAnon:\nRssAnon:\t      12 kB\nRssFile:\t 7 kB\nRssShmem:\t 1 kB\nRssAnon:\n"), "RssAnon:", "RssShmem:")
+	if got != 13<<10 || !ok {
 		t.Errorf("got %d, %v", got, ok)
 	}
 }

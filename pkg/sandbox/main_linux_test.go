@@ -149,6 +149,36 @@ func attack(what string, args []string) error {
 		}
 		runtime.KeepAlive(held)
 		return nil
+	case "shared-hog":
+		limit, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		b, err := syscall.Mmap(-1, 0, limit, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED|syscall.MAP_ANON)
+		if err != nil {
+			return err
+		}
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1
+		}
+		return nil
+	case "forked-hog":
+		// No process of it is above the limit.
+		for range 8 {
+			cmd := exec.Command("/proc/self/exe", "hog-and-wait", "50000000")
+			cmd.Args[0] = attackName
+			if err := cmd.Start(); err != nil {
+				return err
+			}
+		}
+		time.Sleep(20 * time.Second)
+		return nil
+	case "hog-and-wait":
+		if err := attack("hog", args); err != nil {
+			return err
+		}
+		time.Sleep(20 * time.Second)
+		return nil
 	case "flood":
 		line := []byte(strings.Repeat("x", 1023) + "\n")
 		fmt.Println("first")
