@@ -93,9 +93,12 @@ func describe(f *fettle.Finding, a osv.Advisory) {
 		if f.Details == "" {
 			f.Details = strings.TrimSpace(r.Details)
 		}
-		severities := r.Severity
+		severities := slices.Clone(r.Severity)
+		if r.Database.Severity != "" { // a word, where there is no vector
+			severities = append(severities, osv.Severity{Type: "RATING", Score: r.Database.Severity})
+		}
 		for _, entry := range r.Entries(f.Package.Ecosystem, f.Package.Name) {
-			severities = append(slices.Clone(severities), entry.Severity...)
+			severities = append(severities, entry.Severity...)
 		}
 		for _, s := range severities {
 			given := fettle.Severity{Type: s.Type, Vector: s.Score, Source: "osv:" + r.ID}

@@ -15,7 +15,7 @@ type npmGraph struct {
 	needs   [][]npmEdge // for each entry, what it needs; at is the needed entry
 	roots   []int       // the root project and the workspace members
 	isRoot  []bool
-	missing []npmNeed   // what a root needs and the lockfile does not hold
+	missing []npmNeed // what a root needs and the lockfile does not hold
 }
 
 type npmEdge struct {

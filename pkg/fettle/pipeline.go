@@ -75,7 +75,7 @@ type Pipeline struct {
 	Sources    []Source // the data behind the run, copied into the report
 	Version    string
 	Log        func(format string, args ...any) // told of each long step; nil is silence
-	Adjust     func(*Report)                    // last word before delivery: comparison with a base; may be nil
+	Base       *Repo                            // what the repository is compared with; nil is nothing
 }
 
 // Run takes repo through all stages. Deliverers see the report even where it has gaps. The error is that of a stage
@@ -91,9 +91,6 @@ func (p *Pipeline) Run(ctx context.Context, repo Repo) (Report, error) {
 		}
 	}
 	p.decide(&r)
-	if p.Adjust != nil {
-		p.Adjust(&r)
-	}
 	for _, d := range p.Deliver {
 		if err := d.Deliver(ctx, r); err != nil {
 			return r, err
@@ -123,13 +120,46 @@ func (p *Pipeline) Scan(ctx context.Context, repo Repo) (Report, error) {
 	if err != nil {
 		return r, err
 	}
+	before, err := p.base(ctx, &r, findings)
+	if err != nil {
+		return r, err
+	}
 	for _, f := range findings {
 		c := Case{Finding: f, Evidence: evidence[f.ID]}
+		if before != nil {
+			c.Change = Added
+			if before[f.ID] {
+				c.Change = Existing
+			}
+		}
 		c.Priority = p.Prioritize.Prioritize(f, c.Evidence)
 		r.Cases = append(r.Cases, c)
 	}
 	slices.SortStableFunc(r.Cases, MoreUrgent)
 	return r, nil
+}
+
+// base discovers what the repository is compared with, and returns its findings; nil where there is no comparison. What
+// cannot be read of it makes findings look new, never old.
+func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]bool, error) {
+	if p.Base == nil {
+		return nil, nil
+	}
+	r.Base = p.Base.Commit
+	before := map[ID]bool{}
+	for _, d := range p.Discover {
+		found, err := d.Discover(ctx, *p.Base)
+		if err != nil {
+			return nil, fmt.Errorf("discover in the base: %w", err)
+		}
+		for _, f := range found.Findings {
+			before[f.ID] = true
+			if !slices.ContainsFunc(now, func(x Finding) bool { return x.ID == f.ID }) {
+				r.Gone = append(r.Gone, f)
+			}
+		}
+	}
+	return before, nil
 }
 
 // MoreUrgent orders cases by outcome, then rank, then name, so that equal input gives equal order.

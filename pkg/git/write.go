@@ -87,3 +87,13 @@ func (r *Repo) Branches(ctx context.Context, prefix string) (map[string]string, 
 	}
 	return heads, nil
 }
+
+// SameTree reports whether two commits hold the same files.
+func (r *Repo) SameTree(ctx context.Context, a, b string) (bool, error) {
+	out, err := r.output(ctx, nil, "rev-parse", "--verify", "--end-of-options", a+"^{tree}")
+	if err != nil {
+		return false, err
+	}
+	other, err := r.output(ctx, nil, "rev-parse", "--verify", "--end-of-options", b+"^{tree}")
+	return out == other, err
+}

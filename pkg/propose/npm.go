@@ -282,19 +282,34 @@ func name(f *fettle.Fix) {
 	f.ID = string(fettle.NewID(parts...))
 }
 
+// title names what the fix changes by itself first, and what moves along.
 func title(f fettle.Fix) string {
-	var parts []string
+	var led, along []string
 	for _, u := range f.Upgrades {
-		verb := "upgrade"
-		if u.Kind == fettle.Override {
-			verb = "override"
+		switch {
+		case u.Kind == fettle.Override:
+			led = append(led, fmt.Sprintf("override %s from %s to %s", u.Package.Name, u.Package.Version, u.To))
+		case u.Kind == fettle.Direct || f.Kind == fettle.LockOnly || len(f.Upgrades) == 1:
+			led = append(led, fmt.Sprintf("upgrade %s from %s to %s", u.Package.Name, u.Package.Version, u.To))
+		case !slices.Contains(along, u.Package.Name):
+			along = append(along, u.Package.Name)
 		}
-		parts = append(parts, fmt.Sprintf("%s %s from %s to %s", verb, u.Package.Name, u.Package.Version, u.To))
 	}
-	if len(parts) > 3 {
-		parts = append(parts[:3], fmt.Sprintf("%d more", len(parts)-3))
+	if len(led) == 0 && len(f.Upgrades) > 0 {
+		u := f.Upgrades[0]
+		led, along = []string{fmt.Sprintf("upgrade %s from %s to %s", u.Package.Name, u.Package.Version, u.To)}, along[1:]
 	}
-	return strings.Join(parts, ", ")
+	if len(led) > 2 {
+		led = append(led[:2], fmt.Sprintf("%d more", len(led)-2))
+	}
+	text := strings.Join(led, ", ")
+	switch {
+	case len(along) > 3:
+		text += fmt.Sprintf(", with %s and %d more", strings.Join(along[:3], ", "), len(along)-3)
+	case len(along) > 0:
+		text += ", with " + strings.Join(along, ", ")
+	}
+	return text
 }
 
 // missing returns the ids of a's findings that b has not, sorted.

@@ -69,7 +69,7 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 	if list, ok := c.known[key]; ok {
 		return list, nil
 	}
-	out, err := c.npm(ctx, c.temp, "view", key, "version", "dependencies", "optionalDependencies", "deprecated", "--json")
+	out, err := c.npm(ctx, c.temp, "view", key, "name", "version", "dependencies", "optionalDependencies", "deprecated", "--json")
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", name, err)
 	}

@@ -198,13 +198,14 @@ func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pi
 			}
 		}
 		for _, e := range heldBy(project, u) {
-			holder := nodeOf(project, e.Holder)
-			p := pin{holder: holder.Package.String(), name: u.Package.String(), spec: u.To}
-			if slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == holder.Package }) {
-				p.holder, p.name = holder.Name, u.Package.Name // both move: their versions do not name them any more
+			node, holder := nodeOf(project, e.needed), nodeOf(project, e.Holder)
+			// A holder with a version would itself be pinned to it, see npm's documentation of overrides.
+			p := pin{holder: nameOfKey(e.Holder), name: nameOfKey(node.Key) + "@" + u.Package.Version, spec: u.To}
+			moves := slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == holder.Package })
+			if moves || u.Kind == fettle.Override {
+				p.name = nameOfKey(node.Key) // the new range of the holder may not admit the old version
 			}
 			if u.Kind == fettle.Override {
-				p = pin{holder: holder.Name, name: u.Package.Name, spec: u.To}
 				lasting = append(lasting, pin{p.holder, p.name, "^" + u.To})
 			}
 			if !slices.Contains(passing, p) {
@@ -281,14 +282,20 @@ func (s *stage) declaring(project fettle.Project, u fettle.Upgrade) []string {
 	return names
 }
 
+// hold is an edge from one package to another, which stands at the key needed.
+type hold struct {
+	fettle.Edge
+	needed string
+}
+
 // heldBy returns the edges from packages to what u moves.
-func heldBy(project fettle.Project, u fettle.Upgrade) []fettle.Edge {
-	var held []fettle.Edge
+func heldBy(project fettle.Project, u fettle.Upgrade) []hold {
+	var held []hold
 	for _, key := range u.Keys {
 		if node := nodeOf(project, key); node != nil {
 			for _, e := range node.Holders {
 				if nodeOf(project, e.Holder) != nil {
-					held = append(held, e)
+					held = append(held, hold{e, key})
 				}
 			}
 		}
@@ -338,7 +345,7 @@ func (n *NPM) mergeLock(ctx context.Context, original, normal, derived string, p
 	if err != nil || result.Code != 0 || result.Ended != "" || result.Truncated || !gjson.Valid(result.Output) {
 		return derived, nil
 	}
-	same, err := n.samePackages(ctx, result.Output, derived, project)
+	same, err := n.sameMoves(ctx, project, [2]string{original, result.Output}, [2]string{normal, derived})
 	if err != nil || !same {
 		return derived, err
 	}

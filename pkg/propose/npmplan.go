@@ -51,54 +51,68 @@ func (d *draft) plans(ctx context.Context, t target, major bool) (plans []plan, 
 	return plans, reason, nil
 }
 
-// alternatives lists the ways to move one version of a package.
+// alternatives lists the ways to move one version of a package, the least intrusive first. A version that breaks semantic
+// versioning is taken where the ranges of the holders admit it, for they vouch for it; with major also where the project's
+// own range or an override must say so.
 func (d *draft) alternatives(ctx context.Context, name string, g group, major bool) (ways []plan, reason string, err error) {
-	goals, left, err := d.goals(ctx, name, g.version, major)
+	all, left, err := d.goals(ctx, name, g.version, true)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(goals) == 0 {
-		if major {
-			return nil, fmt.Sprintf("the registry serves no version of %s after %s without these findings", name, g.version), nil
-		}
-		return nil, fmt.Sprintf("%s %s is fixed in no version that keeps its major version", name, g.version), nil
+	if len(all) == 0 {
+		return nil, fmt.Sprintf("the registry serves no version of %s after %s that clears a finding and brings none", name, g.version), nil
 	}
-	var notes []string
-	if left > 0 {
-		notes = append(notes, fmt.Sprintf("%d of the findings of %s %s stay: no served version without them keeps its promise", left, name, g.version))
+	own, ownLeft := all, left
+	if !major {
+		if own, ownLeft, err = d.goals(ctx, name, g.version, false); err != nil {
+			return nil, "", err
+		}
 	}
 	roots, held := d.edges(g)
 	up := fettle.Upgrade{Package: g.nodes[0].Package, Kind: fettle.LockOnly, Keys: keysOf(g)}
-
-	if w, ok := smallest(goals, append(slices.Clone(roots), held...)); ok {
-		up.To = w.Version
-		ways = append(ways, plan{fettle.LockOnly, []fettle.Upgrade{up}, notes})
-	}
-	if w, ok := smallest(goals, held); ok && len(roots) > 0 {
-		up.To, up.Kind, up.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
-		if _, within := smallest([]release{w}, roots); !within && fromRegistry(roots[0].Range) {
-			ways = append(ways, plan{fettle.Direct, []fettle.Upgrade{up}, notes})
+	notes := func(left int) []string {
+		if left == 0 {
+			return nil
 		}
+		return []string{fmt.Sprintf("%d of the findings of %s %s stay: no version within reach clears them", left, name, g.version)}
+	}
+	everyone := append(slices.Clone(roots), held...)
+	if w, ok := smallest(all, everyone); ok {
+		up.To = w.Version
+		return []plan{{fettle.LockOnly, []fettle.Upgrade{up}, notes(left)}}, "", nil
+	}
+	if w, ok := smallest(own, everyone); ok {
+		up.To = w.Version
+		ways = append(ways, plan{fettle.LockOnly, []fettle.Upgrade{up}, notes(ownLeft)})
+	}
+	if w, ok := smallest(own, held); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
+		up.To, up.Kind, up.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
+		ways = append([]plan{{fettle.Direct, []fettle.Upgrade{up}, notes(ownLeft)}}, ways...)
 	}
 	if len(ways) > 0 {
 		return ways, "", nil
 	}
-	raised, ok, err := d.raise(ctx, name, g, goals, maxRise)
-	if err != nil {
-		return nil, "", err
+	for i, goals := range [][]release{all, own} {
+		raised, ok, err := d.raise(ctx, name, g, goals, maxRise)
+		if err != nil {
+			return nil, "", err
+		}
+		if ok {
+			ways = append(ways, plan{fettle.Holder, raised, notes([]int{left, ownLeft}[i])})
+		}
 	}
-	if ok {
-		ways = append(ways, plan{fettle.Holder, raised, notes})
-	}
-	if len(held) > 0 && len(roots) == 0 && !bundled(held) {
-		up.To, up.Kind, up.Range = goals[0].Version, fettle.Override, ""
-		ways = append(ways, plan{fettle.Override, []fettle.Upgrade{up}, append(slices.Clone(notes),
+	if len(own) > 0 && len(held) > 0 && len(roots) == 0 && !bundled(held) {
+		up.To, up.Kind, up.Range = own[0].Version, fettle.Override, ""
+		ways = append(ways, plan{fettle.Override, []fettle.Upgrade{up}, append(notes(ownLeft),
 			fmt.Sprintf("%s asks for %s %s; the override goes beyond what it was written for", holders(held), name, held[0].Range))})
 	}
-	if len(ways) == 0 {
-		return nil, fmt.Sprintf("%s %s is held by %s, and no version of that lets go", name, g.version, holders(held)), nil
+	switch {
+	case len(ways) > 0:
+		return ways, "", nil
+	case len(own) == 0:
+		return nil, fmt.Sprintf("%s %s is fixed in no version that keeps its major version", name, g.version), nil
 	}
-	return ways, "", nil
+	return nil, fmt.Sprintf("%s %s is held by %s, and no version of that lets go", name, g.version, holders(held)), nil
 }
 
 // bundled reports whether a holder names a range that no registry version can meet.
@@ -118,7 +132,7 @@ func holders(held []fettle.Edge) string {
 }
 
 // goals lists the served versions after version that clear as many of its findings as can be cleared and bring none, in
-// rising order. Without major they keep the promise of semantic versions. left is how many findings stay.
+// rising order. Without major, only those that break no user by semantic versioning. left is how many findings stay.
 func (d *draft) goals(ctx context.Context, name, version string, major bool) (goals []release, left int, err error) {
 	served, err := d.npm.client.releases(ctx, name, version)
 	if err != nil {

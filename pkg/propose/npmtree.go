@@ -106,26 +106,36 @@ func (n *NPM) discover(ctx context.Context, root string, project fettle.Project,
 	return n.Discover.Discover(ctx, fettle.Repo{Dir: top, Path: project.Dir})
 }
 
-// samePackages reports whether two lockfile texts hold the same packages at the same places.
-func (n *NPM) samePackages(ctx context.Context, a, b string, project fettle.Project) (bool, error) {
-	var seen []map[string]string
-	for _, text := range []string{a, b} {
-		dir, err := os.MkdirTemp(n.Temp, "same-")
+// sameMoves reports whether the same packages move in two changes of a lockfile, each from its first text to its second.
+func (n *NPM) sameMoves(ctx context.Context, project fettle.Project, a, b [2]string) (bool, error) {
+	var seen [2][]fettle.Move
+	for i, change := range [][2]string{a, b} {
+		before, err := n.lockOnly(ctx, project, change[0])
 		if err != nil {
 			return false, err
 		}
-		defer os.RemoveAll(dir)
-		name := path.Base(project.Lockfile)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return false, err
-		}
-		found, err := n.Discover.Discover(ctx, fettle.Repo{Dir: dir})
+		after, err := n.lockOnly(ctx, project, change[1])
 		if err != nil {
 			return false, err
 		}
-		seen = append(seen, versions(projectOf(found.Inventory, name)))
+		seen[i] = moves(before, after)
 	}
-	return maps.Equal(seen[0], seen[1]), nil
+	return slices.Equal(seen[0], seen[1]), nil
+}
+
+// lockOnly reads the packages of a lockfile's text.
+func (n *NPM) lockOnly(ctx context.Context, project fettle.Project, text string) (fettle.Project, error) {
+	dir, err := os.MkdirTemp(n.Temp, "lock-")
+	if err != nil {
+		return fettle.Project{}, err
+	}
+	defer os.RemoveAll(dir)
+	name := path.Base(project.Lockfile)
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		return fettle.Project{}, err
+	}
+	found, err := n.Discover.Discover(ctx, fettle.Repo{Dir: dir})
+	return projectOf(found.Inventory, name), err
 }
 
 func projectOf(inventory fettle.Inventory, lockfile string) fettle.Project {
@@ -135,14 +145,6 @@ func projectOf(inventory fettle.Inventory, lockfile string) fettle.Project {
 		}
 	}
 	return fettle.Project{}
-}
-
-func versions(p fettle.Project) map[string]string {
-	at := map[string]string{}
-	for _, n := range p.Nodes {
-		at[n.Key] = n.Name + "@" + n.Version
-	}
-	return at
 }
 
 // moves lists the entries that differ between two states of a lockfile, by key.

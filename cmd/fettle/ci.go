@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/deliver"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/forge"
+	"github.com/fettle-dev/fettle/pkg/git"
+)
+
+// runCI is what a CI server runs: it compares the change with its base, under the base's configuration, and reports to the
+// server. With --fix it also drafts and tries fixes, and reports them; it pushes nothing.
+func runCI(ctx context.Context, env *environment, args []string) error {
+	o := &options{}
+	if err := o.parse(env, "ci", args); err != nil {
+		return err
+	}
+	run, err := forge.Detect(env.getenv, os.ReadFile)
+	var gaps []fettle.Gap
+	lost := func(format string, args ...any) {
+		gaps = append(gaps, fettle.Gap{Stage: "ci", Subject: "comparison with the base", Reason: fmt.Sprintf(format, args...)})
+	}
+	if err != nil {
+		lost("what the CI server says of this run cannot be read: %v; every finding counts as new", err)
+	}
+	at, err := locate(ctx, env, o.path, run.Provider != forge.None)
+	if err != nil {
+		return err
+	}
+	tip, base, reason := baseOf(ctx, o, run, at)
+	if reason != "" {
+		lost("%s; every finding counts as new", reason)
+	}
+	c, err := ciConfig(ctx, env, o, run, at, tip)
+	if err != nil {
+		return err
+	}
+	if err := o.apply(&c); err != nil {
+		return err
+	}
+	db, err := o.open(ctx, env, at)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	temp, remove, err := scratch()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	say := newProgress(env, o.quiet)
+	out, err := o.outputs(env)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	p := scanStages(env, db, c)
+	repo := fettle.Repo{Dir: at.top, Path: at.path}
+	if at.git != nil {
+		if repo.Commit, err = at.git.Commit(ctx, "HEAD"); err != nil && !errors.Is(err, git.ErrUnknownRevision) {
+			return err
+		}
+	}
+	if o.fix && run.Event == forge.PullRequestTarget {
+		return usagef("--fix runs the tests of the change, and pull_request_target gives the run a write token; use the pull_request event")
+	}
+	if o.fix {
+		var left []fettle.Gap
+		if repo, left, err = snapshot(ctx, at, repo.Commit, temp); err != nil {
+			return err
+		}
+		gaps = append(gaps, left...)
+		if err := fixStages(ctx, env, p, db, c, temp, say.step); err != nil {
+			return err
+		}
+	}
+	if base != "" {
+		if p.Base, err = baseTree(ctx, at, base, temp); err != nil {
+			return err
+		}
+	}
+	log := forge.NewLog(run, env.stdout, env.getenv, nil)
+	decider := policy(env, c)
+	p.Discover = append(p.Discover, known(gaps))
+	p.Deliver = append([]fettle.Deliverer{say}, out.deliverers...)
+	p.Deliver = append(p.Deliver, deliver.Run{Log: log, SARIF: o.sarif, Accepted: c.Policy.AcceptGaps})
+	r, err := p.Run(ctx, repo)
+	if err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	return verdict(env, decider, r)
+}
+
+// known is a discoverer of gaps that were met before the scan.
+type known []fettle.Gap
+
+// Discover finds nothing else.
+func (k known) Discover(context.Context, fettle.Repo) (fettle.Discovery, error) {
+	return fettle.Discovery{Gaps: k}, nil
+}
+
+// baseOf returns the newest commit of the base, whose policy holds, and the commit to compare with, where the change left
+// the base. Both are "" where there is no base to be had; reason says why one that there should be is missing.
+func baseOf(ctx context.Context, o *options, run forge.Run, at place) (tip, common, reason string) {
+	if at.git == nil {
+		return "", "", ""
+	}
+	wanted := []string{o.base}
+	if o.base == "" {
+		wanted = []string{run.Base.SHA}
+		if branch := run.Base.Branch(); run.Base.SHA == "" && branch != "" {
+			wanted = []string{"refs/remotes/origin/" + branch, run.Base.Ref}
+		}
+	}
+	wanted = slices.DeleteFunc(wanted, func(s string) bool { return s == "" })
+	if len(wanted) == 0 {
+		return "", "", ""
+	}
+	for _, rev := range wanted {
+		found, err := at.git.Commit(ctx, rev)
+		if err != nil {
+			continue
+		}
+		if common, err := at.git.MergeBase(ctx, found, "HEAD"); err == nil {
+			return found, common, ""
+		}
+		if !at.git.Shallow(ctx) {
+			return found, found, ""
+		}
+		return found, "", fmt.Sprintf("the clone is shallow and holds no commit that HEAD and the base %.12s share; fetch the whole history (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)", found)
+	}
+	if at.git.Shallow(ctx) {
+		return "", "", fmt.Sprintf("the base %s is not in this shallow clone; fetch the whole history (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)", wanted[0])
+	}
+	return "", "", fmt.Sprintf("the base %s is not in this clone; fetch it before fettle runs", wanted[0])
+}
+
+// ciConfig reads the configuration that holds for the run. A change under review never brings its own: it is that of the
+// base, and without the base the built-in one.
+func ciConfig(ctx context.Context, env *environment, o *options, run forge.Run, at place, base string) (config, error) {
+	name := o.config
+	if name == "" {
+		name = "fettle.yaml"
+	}
+	name = filepath.ToSlash(filepath.Clean(name))
+	if filepath.IsAbs(name) || strings.HasPrefix(name, "../") {
+		return config{}, usagef("--config %s: want a path inside the repository", o.config)
+	}
+	if at.git == nil {
+		return diskConfig(env, o.config, at.top)
+	}
+	review := base != "" || run.Change > 0 || run.Event == forge.PullRequest || run.Event == forge.PullRequestTarget || run.Event == forge.MergeGroup
+	switch {
+	case review && base == "":
+		return config{}, nil
+	case review:
+		return commitConfig(ctx, at.git, base, name)
+	}
+	head, err := at.git.Commit(ctx, "HEAD")
+	if errors.Is(err, git.ErrUnknownRevision) {
+		return config{}, nil
+	}
+	if err != nil {
+		return config{}, err
+	}
+	return commitConfig(ctx, at.git, head, name)
+}
+
+// baseTree writes the manifests and lockfiles of the base: nothing else of it is read.
+func baseTree(ctx context.Context, at place, commit, temp string) (*fettle.Repo, error) {
+	dir := filepath.Join(temp, "base")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	_, err := at.git.Export(ctx, commit, dir, func(path string) bool {
+		return slices.Contains([]string{"package.json", "package-lock.json", "npm-shrinkwrap.json"}, filepath.Base(path))
+	})
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(dir, filepath.FromSlash(at.path)), 0o700)
+	}
+	return &fettle.Repo{Dir: dir, Path: at.path, Commit: commit}, err
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/fettle-dev/fettle/pkg/decide"
+	"github.com/fettle-dev/fettle/pkg/git"
+	"github.com/fettle-dev/fettle/pkg/prioritize"
+	"github.com/fettle-dev/fettle/pkg/validate"
+)
+
+// config is fettle.yaml: each package defines the section that it reads.
+type config struct {
+	Version    int                `yaml:"version"`
+	Context    prioritize.Context `yaml:"context"`
+	Policy     decide.Rules       `yaml:"policy"`
+	Exceptions []decide.Exception `yaml:"exceptions"`
+	Validate   validate.Config    `yaml:"validate"`
+	name       string             // of the file, "" where there is none
+}
+
+// maxConfig is the largest configuration that is read, in bytes.
+const maxConfig = 1 << 20
+
+// parseConfig reads the text of fettle.yaml. Faults name the file and the line.
+func parseConfig(name string, data []byte) (config, error) {
+	c := config{name: name}
+	if len(data) > maxConfig {
+		return c, usagef("%s: larger than %d KiB", name, maxConfig>>10)
+	}
+	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithKnownFields(), yaml.WithUniqueKeys())
+	if err != nil {
+		return c, err
+	}
+	if err := loader.Load(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, usageError{configFault(name, err)}
+	}
+	if c.Version != 0 && c.Version != 1 {
+		return c, usagef("%s: version is %d; want 1", name, c.Version)
+	}
+	if err := c.Context.Validate(); err != nil {
+		return c, usagef("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+var atLine = regexp.MustCompile(`(?m)^\s*(?:yaml: )?(?:construct errors?:|unmarshal errors?:|load errors?:)?\s*line (\d+)(?:, column \d+)?: `)
+
+// configFault puts yaml's messages into the form file:line: text, the first one only.
+func configFault(name string, err error) error {
+	text := err.Error()
+	m := atLine.FindStringSubmatchIndex(text)
+	if m == nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	rest, _, _ := strings.Cut(text[m[1]:], "\n")
+	return fmt.Errorf("%s:%s: %s", name, text[m[2]:m[3]], rest)
+}
+
+// diskConfig reads the configuration of a work tree. Without name it is fettle.yaml at its top, which may be missing.
+func diskConfig(env *environment, name, top string) (config, error) {
+	file, shown := filepath.Join(top, "fettle.yaml"), "fettle.yaml"
+	if name != "" {
+		file, shown = env.abs(name), name
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && name == "" {
+		return config{}, nil
+	}
+	if err != nil {
+		return config{}, usagef("read the configuration: %w", err)
+	}
+	return parseConfig(shown, data)
+}
+
+// commitConfig reads the configuration as commit has it, whatever the change under review says.
+func commitConfig(ctx context.Context, repo *git.Repo, commit, name string) (config, error) {
+	data, err := repo.File(ctx, commit, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config{}, nil
+	}
+	if err != nil {
+		return config{}, err
+	}
+	return parseConfig(fmt.Sprintf("%s at %.12s", name, commit), data)
+}

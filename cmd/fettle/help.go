@@ -1,0 +1,66 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+const usage = `Fettle finds vulnerable dependencies, ranks them by context, and proposes fixes it has tested.
+
+  fettle scan [flags] [path]   find, correlate and rank
+  fettle fix  [flags] [path]   scan, then draft fixes, try them in a sandbox, and commit those that hold to a branch
+  fettle ci   [flags]          what a CI server runs: scan, compare with the base, report
+  fettle db build|update|info  the advisory database
+  fettle version               print the version
+  fettle help [command]        print the flags of a command
+
+Exit status: 0 policy is satisfied, 1 policy fails the run, 2 the command line or fettle.yaml is wrong,
+3 the run could not finish or left gaps that policy does not accept.
+`
+
+// help prints the general page, or the flags of one command.
+func help(env *environment, args []string) error {
+	if len(args) == 0 {
+		fmt.Fprint(env.stdout, usage)
+		return nil
+	}
+	switch args[0] {
+	case "scan", "fix", "ci":
+		o := &options{}
+		flags := o.flags(env, args[0])
+		flags.SetOutput(env.stdout)
+		flags.Usage()
+		return nil
+	case "db":
+		return runDB(nil, env, []string{"-h"}) //nolint:staticcheck // nothing is run
+	}
+	return usagef("no help for %q; want scan, fix, ci or db", args[0])
+}
+
+// parse reads args; a fault of theirs is a usageError, and flag.ErrHelp means that help was printed.
+func parse(env *environment, flags *flag.FlagSet, args []string) error {
+	var said strings.Builder
+	flags.SetOutput(&said)
+	err := flags.Parse(args)
+	if err == flag.ErrHelp {
+		fmt.Fprint(env.stdout, said.String())
+		return err
+	}
+	if err != nil {
+		return usagef("%s: %w; fettle help %s lists the flags", flags.Name(), err, flags.Name())
+	}
+	return nil
+}
+
+// buildVersion is the linked version, else what the Go toolchain recorded.
+func buildVersion() string {
+	if version != "devel" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return version
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/deliver"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/git"
+)
+
+// options are the flags that scan, fix and ci share.
+type options struct {
+	path       string
+	config     string
+	database   string
+	advisories string
+	format     string
+	output     string
+	sarif      string
+	json       string
+	markdown   string
+	failOn     string
+	quiet      bool
+	compact    bool
+	branch     string
+	dryRun     bool
+	fix        bool
+	base       string
+}
+
+// flags declares the flags of one command.
+func (o *options) flags(env *environment, command string) *flag.FlagSet {
+	f := flag.NewFlagSet(command, flag.ContinueOnError)
+	f.StringVar(&o.config, "config", "", "configuration `file` (default fettle.yaml at the top of the repository, if there)")
+	f.StringVar(&o.failOn, "fail-on", "", "`outcome` that fails the run: never, track, track*, attend or act (default: the policy's)")
+	f.BoolVar(&o.quiet, "quiet", false, "say nothing while working")
+	database, sarif, json := "db", "sarif", "json"
+	if command == "ci" {
+		database, sarif, json = "database", "sarif-file", "json-file"
+		f.StringVar(&o.path, "path", ".", "the `part` of the repository to look at")
+		f.BoolVar(&o.fix, "fix", false, "draft fixes and try them in a sandbox")
+		f.StringVar(&o.base, "base", "", "`commit` to compare with (default: what the CI server says)")
+	} else {
+		f.StringVar(&o.format, "format", "text", "what to print: text, json, sarif or markdown")
+		f.StringVar(&o.output, "output", "", "print to `file` instead of standard output")
+		f.StringVar(&o.markdown, "markdown", "", "also write a Markdown summary to `file`")
+		f.BoolVar(&o.compact, "compact", false, "one line per finding, fix and gap")
+	}
+	if command == "fix" {
+		f.BoolVar(&o.dryRun, "dry-run", false, "draft fixes and show them; try none, commit none")
+		f.StringVar(&o.branch, "branch", "", "`name` of the branch to make (default fettle/fix-COMMIT)")
+	}
+	f.StringVar(&o.database, database, "", "advisory database `file` (default: the repository's, else the user's)")
+	f.StringVar(&o.advisories, "advisories", "", "build the database from this `folder` of OSV records and feeds first")
+	f.StringVar(&o.sarif, sarif, "", "also write SARIF 2.1.0 to `file`")
+	f.StringVar(&o.json, json, "", "also write the whole report as JSON to `file`")
+	f.Usage = func() {
+		where := " [path]"
+		if command == "ci" {
+			where = ""
+		}
+		fmt.Fprintf(f.Output(), "usage: fettle %s [flags]%s\n\n", command, where)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse reads the arguments of scan and fix: flags, then at most one path.
+func (o *options) parse(env *environment, command string, args []string) error {
+	f := o.flags(env, command)
+	if err := parse(env, f, args); err != nil {
+		return err
+	}
+	switch rest := f.Args(); {
+	case command == "ci" && len(rest) > 0:
+		return usagef("ci takes flags only, not %q", rest[0])
+	case len(rest) > 1:
+		return usagef("%s takes one path, not %d; flags go before it", command, len(rest))
+	case len(rest) == 1:
+		o.path = rest[0]
+	}
+	switch o.format {
+	case "", "text", "json", "sarif", "markdown":
+		return nil
+	}
+	return usagef("unknown format %q; want text, json, sarif or markdown", o.format)
+}
+
+// place is where a run looks: a folder, and the git repository around it if there is one.
+type place struct {
+	top  string    // of the work tree, or the folder itself
+	path string    // relative to top, slash-separated; "" is all of it
+	git  *git.Repo // nil outside of git
+}
+
+// locate finds the place that name, relative to where the program was started, stands for.
+func locate(ctx context.Context, env *environment, name string, anyOwner bool) (place, error) {
+	dir := env.abs(name)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return place{}, usagef("%s: there is no such folder", name)
+	}
+	if !info.IsDir() {
+		return place{}, usagef("%s: is a file; want a folder", name)
+	}
+	dir, err = filepath.EvalSymlinks(dir)
+	if err != nil {
+		return place{}, err
+	}
+	repo, err := git.Open(ctx, dir, git.Options{Environ: env.environ, AnyOwner: anyOwner})
+	if errors.Is(err, git.ErrNotRepository) || errors.Is(err, git.ErrNoGit) {
+		return place{top: dir}, nil
+	}
+	if err != nil {
+		return place{}, err
+	}
+	rel, err := filepath.Rel(repo.Top, dir)
+	if err != nil {
+		return place{}, err
+	}
+	if rel == "." {
+		rel = ""
+	}
+	return place{top: repo.Top, path: filepath.ToSlash(rel), git: repo}, nil
+}
+
+// outputs are the deliverers that the flags ask for, with what they write to.
+type outputs struct {
+	deliverers []fettle.Deliverer
+	files      []*pending
+}
+
+// pending is a file that is written whole or not at all.
+type pending struct {
+	name string
+	tmp  *os.File
+}
+
+func (o *options) outputs(env *environment) (*outputs, error) {
+	out := &outputs{}
+	writers := map[string]io.Writer{"": env.stdout}
+	open := func(name string) (io.Writer, error) {
+		if w, ok := writers[name]; ok {
+			return w, nil
+		}
+		p, err := newPending(env.abs(name))
+		if err != nil {
+			return nil, usagef("%w", err)
+		}
+		out.files = append(out.files, p)
+		writers[name] = p.tmp
+		return p.tmp, nil
+	}
+	for _, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}} {
+		if want.format == "" || want.file == "" && want != (struct{ format, file string }{o.format, o.output}) {
+			continue
+		}
+		w, err := open(want.file)
+		if err != nil {
+			out.discard()
+			return nil, err
+		}
+		out.deliverers = append(out.deliverers, o.deliverer(env, want.format, w, want.file == ""))
+	}
+	return out, nil
+}
+
+func (o *options) deliverer(env *environment, format string, w io.Writer, screen bool) fettle.Deliverer {
+	switch format {
+	case "json":
+		return deliver.JSON{Out: w}
+	case "sarif":
+		return deliver.SARIF{Out: w}
+	case "markdown":
+		return deliver.Markdown{Out: w}
+	}
+	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact}
+}
+
+// newPending makes a file beside the one that it will become.
+func newPending(name string) (*pending, error) {
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return &pending{name: name, tmp: tmp}, nil
+}
+
+// commit puts the files in their places.
+func (o *outputs) commit() error {
+	defer o.discard()
+	for len(o.files) > 0 {
+		p := o.files[0]
+		err := errors.Join(p.tmp.Chmod(0o644), p.tmp.Close())
+		if err == nil {
+			err = os.Rename(p.tmp.Name(), p.name)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", p.name, err)
+		}
+		o.files = o.files[1:]
+	}
+	return nil
+}
+
+// discard removes what was not put in its place.
+func (o *outputs) discard() {
+	for _, p := range o.files {
+		p.tmp.Close()
+		os.Remove(p.tmp.Name())
+	}
+	o.files = nil
+}
+
+// within reports whether name lies below dir, so that a report may not be mistaken for part of a tree.
+func within(dir, name string) bool {
+	rel, err := filepath.Rel(dir, name)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/fettle-dev/fettle/pkg/decide"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// runScan finds, correlates and ranks. It reads the work tree as it is, and writes nothing but what the flags name.
+func runScan(ctx context.Context, env *environment, args []string) error {
+	o := &options{path: "."}
+	if err := o.parse(env, "scan", args); err != nil {
+		return err
+	}
+	at, err := locate(ctx, env, o.path, false)
+	if err != nil {
+		return err
+	}
+	c, err := diskConfig(env, o.config, at.top)
+	if err != nil {
+		return err
+	}
+	if err := o.apply(&c); err != nil {
+		return err
+	}
+	db, err := o.open(ctx, env, at)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	out, err := o.outputs(env)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	p := scanStages(env, db, c)
+	p.Deliver = out.deliverers
+	repo := fettle.Repo{Dir: at.top, Path: at.path}
+	if at.git != nil {
+		if changed, err := at.git.Changed(ctx); err == nil && len(changed) == 0 {
+			repo.Commit, _ = at.git.Commit(ctx, "HEAD")
+		}
+	}
+	r, err := p.Run(ctx, repo)
+	if err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	return verdict(env, policy(env, c), r)
+}
+
+// apply lets the flags override the file.
+func (o *options) apply(c *config) error {
+	if o.failOn == "" {
+		return nil
+	}
+	c.Policy.FailOn = decide.FailOn(o.failOn)
+	if err := c.Policy.Validate(); err != nil {
+		return usagef("--fail-on: %w", err)
+	}
+	return nil
+}
+
+// open opens the database, after building it where the flags name a folder to build it from.
+func (o *options) open(ctx context.Context, env *environment, at place) (*intelligence, error) {
+	if o.advisories != "" {
+		file, err := o.build(ctx, env, at)
+		if err != nil {
+			return nil, err
+		}
+		return openDatabase(file)
+	}
+	file, err := findDatabase(env, o.database, at.git)
+	if err != nil {
+		return nil, err
+	}
+	return openDatabase(file)
+}
+
+// build makes the database from the folder that the flags name, in the repository's cache directory.
+func (o *options) build(ctx context.Context, env *environment, at place) (string, error) {
+	file := env.databasePath()
+	if at.git != nil {
+		file = filepath.Join(cacheDir(at.git), databaseName)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return "", err
+	}
+	var in dbInputs
+	if err := in.add(env.abs(o.advisories)); err != nil {
+		return "", usagef("--advisories: %w", err)
+	}
+	silent := *env
+	silent.stdout = io.Discard
+	return file, buildDB(ctx, &silent, in, file, false)
+}
+
+// verdict turns a report into the exit status, and says on stderr what a status other than 0 is for.
+func verdict(env *environment, p decide.Policy, r fettle.Report) error {
+	switch incomplete := len(r.Gaps) > 0 && !p.Accepts(r.Gaps); {
+	case r.Fails():
+		fmt.Fprintln(env.stderr, "fettle: policy fails the run (exit 1)")
+		return exitError(exitPolicy)
+	case incomplete:
+		fmt.Fprintf(env.stderr, "fettle: the run is incomplete: %d things could not be checked (exit 3); policy.accept_gaps in fettle.yaml accepts that\n", len(r.Gaps))
+		return exitError(exitIncomplete)
+	}
+	return nil
+}

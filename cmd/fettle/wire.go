@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/fettle-dev/fettle/pkg/decide"
+	"github.com/fettle-dev/fettle/pkg/discover"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/prioritize"
+	"github.com/fettle-dev/fettle/pkg/propose"
+	"github.com/fettle-dev/fettle/pkg/sandbox"
+	"github.com/fettle-dev/fettle/pkg/score"
+	"github.com/fettle-dev/fettle/pkg/validate"
+)
+
+// scanStages wires the stages that read: discover, correlate, prioritize and decide.
+func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
+	ssvc := prioritize.SSVC{Context: c.Context}
+	if db.epss != nil {
+		ssvc.Median = db.epss.Median()
+		ssvc.P975, _ = db.epss.Threshold(0.975)
+	}
+	return &fettle.Pipeline{
+		Discover:   []fettle.Discoverer{withGaps{discover.NPM{Database: db.advisories}, db.gaps()}},
+		Correlate:  db.correlators(),
+		Prioritize: ssvc,
+		Score:      score.Model{},
+		Decide:     policy(env, c),
+		Sources:    db.sources(),
+		Version:    buildVersion(),
+	}
+}
+
+// policy is what fettle.yaml and the day say.
+func policy(env *environment, c config) decide.Policy {
+	return decide.Policy{
+		Rules:       c.Policy,
+		Exceptions:  c.Exceptions,
+		Environment: decide.Environment(c.Context.Environment),
+		File:        c.name,
+		Today:       env.now(),
+	}
+}
+
+// fixStages adds the stages that draft and try fixes, in temp.
+func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *intelligence, c config, temp string, log func(string, ...any)) error {
+	cache := filepath.Join(filepath.Dir(env.databasePath()), "npm")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return fmt.Errorf("make the cache of npm: %w", err)
+	}
+	box, err := sandbox.New(sandbox.Options{Cache: cache, Env: env.lookup, Log: log})
+	if err != nil {
+		return err
+	}
+	empty := filepath.Join(temp, "empty")
+	if err := os.Mkdir(empty, 0o700); err != nil {
+		return err
+	}
+	settings := append(npmSettings(ctx, env, empty), "npm_config_cache="+cache)
+	rescan := discover.NPM{Database: db.advisories}
+	npm := &propose.NPM{Run: box, Discover: rescan, Database: db.advisories, Temp: temp, Env: settings, Log: log}
+	p.Propose = []fettle.Proposer{npm}
+	p.Validate = &validate.Set{Runner: box, Compose: npm, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: settings, Log: log, Clock: env.now}
+	return nil
+}

@@ -1,0 +1,129 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/forge"
+)
+
+// runLog is the log of a CI run.
+type runLog interface {
+	Annotate(a forge.Annotation) error
+	Summary(markdown string) error
+	Output(name, value string) error
+	StopCommands(write func(io.Writer) error) error
+	Close() error
+}
+
+// Run delivers to the CI run that fettle is part of: the report as plain lines of its log, annotations at the places of
+// the findings, a summary, and outputs for later steps. A server that lacks one of them gets the others.
+type Run struct {
+	Log      runLog
+	SARIF    string // the SARIF file, as an output; "" where none is written
+	Accepted bool   // policy accepts the gaps
+}
+
+// Deliver annotates what is to be looked at now; with a comparison, what the change adds.
+func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
+	err := d.Log.StopCommands(func(w io.Writer) error { return Text{Out: w}.Deliver(ctx, r) })
+	if err != nil {
+		return err
+	}
+	for _, g := range r.Gaps {
+		a := forge.Annotation{Level: forge.Warning, Title: "Not checked: " + plain(g.Subject), Message: plain(g.Reason), Path: g.Subject}
+		if g.Location != nil {
+			a.Path, a.Line = g.Location.Path, g.Location.Line
+		} else if g.Stage != "discover" {
+			a.Path = ""
+		}
+		if err := d.Log.Annotate(a); err != nil {
+			return err
+		}
+	}
+	for _, c := range outlineOf(r).Urgent {
+		if c.Change == fettle.Existing {
+			continue
+		}
+		if err := d.Log.Annotate(annotation(c)); err != nil {
+			return err
+		}
+	}
+	if err := d.Log.Close(); err != nil {
+		return err
+	}
+	var summary strings.Builder
+	if err := (Markdown{Out: &summary, Limit: SummaryLimit}).Deliver(ctx, r); err != nil {
+		return err
+	}
+	if err := d.Log.Summary(summary.String()); err != nil {
+		return err
+	}
+	return d.outputs(r)
+}
+
+func annotation(c fettle.Case) forge.Annotation {
+	f := c.Finding
+	a := forge.Annotation{Level: forge.Warning, Path: f.Location.Path, Line: f.Location.Line,
+		Title: fmt.Sprintf("%s: %s in %s", c.Priority.Outcome, plain(f.Rule), plain(f.Package.String()))}
+	if f.Manifest != nil {
+		a.Path, a.Line = f.Manifest.Path, f.Manifest.Line
+	}
+	if c.Decision.Fails {
+		a.Level = forge.Error
+	}
+	lines := []string{plain(f.Title)}
+	for i, reason := range c.Priority.Reasons {
+		if i < 3 {
+			lines = append(lines, "- "+plain(reason.Text))
+		}
+	}
+	a.Message = strings.Join(lines, "\n")
+	return a
+}
+
+// outputs sets what action.yml documents.
+func (d Run) outputs(r fettle.Report) error {
+	verdict := "pass"
+	switch {
+	case r.Fails():
+		verdict = "fail"
+	case len(r.Gaps) > 0 && !d.Accepted:
+		verdict = "incomplete"
+	}
+	var act, added, passed int
+	for _, c := range r.Cases {
+		if c.Priority.Outcome == fettle.Act && c.Decision.Action != fettle.Ignore {
+			act++
+		}
+		if c.Change != fettle.Existing {
+			added++
+		}
+	}
+	if r.Trial != nil {
+		for _, v := range r.Trial.Verdicts {
+			if v.Status == fettle.Passed {
+				passed++
+			}
+		}
+	}
+	for _, o := range []struct{ name, value string }{
+		{"verdict", verdict},
+		{"findings", strconv.Itoa(len(r.Cases))},
+		{"surfaced", strconv.Itoa(len(outlineOf(r).Urgent))},
+		{"act", strconv.Itoa(act)},
+		{"new", strconv.Itoa(added)},
+		{"gaps", strconv.Itoa(len(r.Gaps))},
+		{"fixes", strconv.Itoa(passed)},
+		{"sarif-file", d.SARIF},
+	} {
+		if err := d.Log.Output(o.name, o.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
