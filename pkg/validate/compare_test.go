@@ -185,8 +185,8 @@ func TestBuildAndInstallScriptsAreComparedWithTheBaseline(t *testing.T) {
 func TestBaselineThatDoesNotInstallSkipsEverythingWithAGap(t *testing.T) {
 	fixes := someFixes(3)
 	w := newWorld(t, project(), fixes, failWith())
-	w.runner.other = func([]string, sandbox.Command, string) (sandbox.Result, error) {
-		return sandbox.Result{Code: 1, Output: "npm error code E404\n"}, nil
+	w.runner.other = func(_ []string, _ sandbox.Command, root string) (sandbox.Result, error) {
+		return sandbox.Result{Code: 1, Output: "npm error code E404\nnpm error 404 a@9 is not there\nnpm error A complete log is in " + root + "/x\n"}, nil
 	}
 	trial := w.validate(t, fixes)
 	if len(trial.Verdicts) != 3 || len(trial.Gaps) != 1 || trial.Runs != 1 || len(trial.Shipped) != 0 {
@@ -196,6 +196,9 @@ func TestBaselineThatDoesNotInstallSkipsEverythingWithAGap(t *testing.T) {
 		if v.Status != fettle.Skipped || !strings.Contains(v.Reason, "fails before any fix: exit status 1") {
 			t.Errorf("%s: %+v", id, v)
 		}
+	}
+	if want := "exit status 1: code E404; 404 a@9 is not there; A complete log is in x"; !strings.HasSuffix(trial.Gaps[0].Reason, want) {
+		t.Errorf("gap %q; want it to end in %q", trial.Gaps[0].Reason, want)
 	}
 	if trial.Baseline.Status != fettle.Failed || trial.Set.Status != fettle.Skipped {
 		t.Errorf("baseline %s, set %s", trial.Baseline.Status, trial.Set.Status)

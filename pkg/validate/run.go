@@ -236,7 +236,7 @@ func (v *search) command(ctx context.Context, dir string, p plan, args []string,
 	if err != nil {
 		return ph, fmt.Errorf("%s in %s: %w", ph.command, place(p.dir), err)
 	}
-	ph.ok, ph.output, ph.cut, ph.duration = r.Code == 0 && r.Ended == "", r.Output, r.Truncated, r.Duration
+	ph.ok, ph.output, ph.cut, ph.duration = r.Code == 0 && r.Ended == "", withoutRoot(r.Output, dir), r.Truncated, r.Duration
 	switch {
 	case r.Ended != "":
 		ph.why = "ended by the " + r.Ended
@@ -244,6 +244,11 @@ func (v *search) command(ctx context.Context, dir string, p plan, args []string,
 		ph.why = fmt.Sprintf("exit status %d", r.Code)
 	}
 	return ph, nil
+}
+
+// withoutRoot cuts the path of the work copy, which differs from run to run and means nothing to a reader.
+func withoutRoot(output, dir string) string {
+	return strings.NewReplacer(dir+"/", "", dir, ".").Replace(output)
 }
 
 // few shortens a list of names for a line of text.

@@ -199,7 +199,7 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 		}
 		install := v.base.of(p.dir).runs[bad].install
 		why := fmt.Sprintf("%s fails before any fix: %s", install.command, install.why)
-		v.gap(place(p.dir), "the fixes of this project were not tried: "+why+": "+lastLine(install.output), nil)
+		v.gap(place(p.dir), "the fixes of this project were not tried: "+why+": "+telling(install.output), nil)
 		fixes = v.drop(fixes, p.dir, why)
 		return true
 	})

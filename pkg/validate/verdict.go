@@ -328,9 +328,23 @@ func excerpt(output string, names []string) string {
 	return strings.ToValidUTF8(text[len(text)-maxExcerpt:], "")
 }
 
-func lastLine(output string) string {
-	text := excerpt(output, nil)
-	return oneLine(text[strings.LastIndexByte(text, '\n')+1:])
+// telling returns the line of a failed command's output that says why: npm's first errors, else the last line.
+func telling(output string) string {
+	var errs []string
+	last := ""
+	for line := range strings.SplitSeq(excerpt(output, nil), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		last = line
+		if rest, ok := strings.CutPrefix(line, "npm error "); ok && len(errs) < 3 {
+			errs = append(errs, rest)
+		}
+	}
+	if len(errs) > 0 {
+		return oneLine(strings.Join(errs, "; "))
+	}
+	return oneLine(last)
 }
 
 // oneLine makes text from outside fit one line.
