@@ -83,6 +83,16 @@ func attack(what string, args []string) error {
 		}
 		defer l.Close()
 		return attack("connect", []string{"tcp", args[1]})
+	case "same-port":
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		if err != nil {
+			return err
+		}
+		return attack("connect", []string{"tcp", net.JoinHostPort(args[0], port)})
 	case "datagram":
 		c, err := net.Dial("udp", args[0])
 		if err != nil {

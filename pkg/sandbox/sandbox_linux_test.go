@@ -220,6 +220,9 @@ func TestOfflinePhaseHasNoNetworkButItsOwn(t *testing.T) {
 		for _, far := range []string{"192.0.2.1:80", "[2001:db8::1]:80"} {
 			held(t, "connect to "+far, s.attack(t, dir, Command{}, "connect", "tcp", far))
 		}
+		if res := s.attack(t, dir, Command{}, "same-port", "192.0.2.1"); res.Code != 1 || !strings.Contains(res.Output, "unreachable") {
+			t.Errorf("connect elsewhere, to a port that the run listens on: %+v", res)
+		}
 		held(t, "send a datagram", s.attack(t, dir, Command{}, "datagram", "192.0.2.1:53"))
 		for _, own := range [][2]string{
 			{"tcp", "127.0.0.1:0"}, {"tcp", "[::1]:0"}, {"tcp", "0.0.0.0:0"}, {"tcp", "[::]:0"}, {"unix", "own.sock"}, {"unix", filepath.Join(dir, "abs.sock")},
