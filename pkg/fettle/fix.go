@@ -32,8 +32,9 @@ type Upgrade struct {
 	Package Package  `json:"package"` // as installed
 	To      string   `json:"to"`      // the version asked for
 	Kind    FixKind  `json:"kind"`
-	Keys    []string `json:"keys,omitempty"`  // the lockfile entries that should move
-	Range   string   `json:"range,omitempty"` // the range to write into the manifest, pin style kept
+	Keys    []string `json:"keys,omitempty"`    // the lockfile entries that should move
+	Holders []string `json:"holders,omitempty"` // for Override: the names of the packages below which it holds
+	Range   string   `json:"range,omitempty"`   // the range to write into the manifest, pin style kept
 }
 
 // Move is one entry of a lockfile that changes.

@@ -93,17 +93,11 @@ type draft struct {
 	before  []fettle.Finding
 }
 
-// target is one package with findings, at every version that is installed and affected.
+// target is one package with findings, and every installed copy that is affected.
 type target struct {
 	name   string
-	groups []group
+	copies []fettle.Node
 	ids    []fettle.ID
-}
-
-// group is the installed copies of one version.
-type group struct {
-	version string
-	nodes   []fettle.Node
 }
 
 func (d *draft) run(ctx context.Context, p *fettle.Proposal) error {
@@ -170,17 +164,11 @@ func (d *draft) targets() []target {
 }
 
 func (t *target) add(project fettle.Project, in fettle.Instance) {
-	at := slices.IndexFunc(t.groups, func(g group) bool { return g.version == in.Version })
-	if at < 0 {
-		at = len(t.groups)
-		t.groups = append(t.groups, group{version: in.Version})
-	}
-	g := &t.groups[at]
-	if slices.ContainsFunc(g.nodes, func(n fettle.Node) bool { return n.Key == in.Key }) {
+	if slices.ContainsFunc(t.copies, func(n fettle.Node) bool { return n.Key == in.Key }) {
 		return
 	}
-	if i := slices.IndexFunc(project.Nodes, func(n fettle.Node) bool { return n.Key == in.Key }); i >= 0 {
-		g.nodes = append(g.nodes, project.Nodes[i])
+	if node := nodeOf(project, in.Key); node != nil {
+		t.copies = append(t.copies, *node)
 	}
 }
 
@@ -258,6 +246,11 @@ func (d *draft) try(ctx context.Context, p plan) (f fettle.Fix, reason string, e
 		at := slices.IndexFunc(left, func(x fettle.Finding) bool { return x.ID == id })
 		f.Introduces = append(f.Introduces, left[at])
 	}
+	for _, m := range f.Moves {
+		if order, err := osv.CompareVersions("npm", m.To, m.From); m.From != "" && m.To != "" && err == nil && order < 0 {
+			return f, fmt.Sprintf("%s would take %s back from %s to %s", title(f), m.Name, m.From, m.To), nil
+		}
+	}
 	f.Edits, err = editsOf(tree, texts)
 	if err != nil {
 		return f, "", err
@@ -277,7 +270,7 @@ func name(f *fettle.Fix) {
 	f.Title = title(*f)
 	parts := []string{"fix", f.Project}
 	for _, u := range f.Upgrades {
-		parts = append(parts, u.Package.String()+">"+u.To+" "+string(u.Kind))
+		parts = append(parts, u.Package.String()+">"+u.To+" "+string(u.Kind)+" "+strings.Join(u.Holders, " "))
 	}
 	f.ID = string(fettle.NewID(parts...))
 }
@@ -288,7 +281,7 @@ func title(f fettle.Fix) string {
 	for _, u := range f.Upgrades {
 		switch {
 		case u.Kind == fettle.Override:
-			led = append(led, fmt.Sprintf("override %s from %s to %s", u.Package.Name, u.Package.Version, u.To))
+			led = append(led, fmt.Sprintf("override %s below %s from %s to %s", u.Package.Name, strings.Join(u.Holders, ", "), u.Package.Version, u.To))
 		case u.Kind == fettle.Direct || f.Kind == fettle.LockOnly || len(f.Upgrades) == 1:
 			led = append(led, fmt.Sprintf("upgrade %s from %s to %s", u.Package.Name, u.Package.Version, u.To))
 		case !slices.Contains(along, u.Package.Name):

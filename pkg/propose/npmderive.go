@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -56,11 +57,13 @@ func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, u
 	if err := n.resolve(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := s.write(final); err != nil {
-		return nil, err
-	}
-	if err := n.resolve(ctx, s); err != nil {
-		return nil, err
+	if !maps.Equal(pinned, final) {
+		if err := s.write(final); err != nil {
+			return nil, err
+		}
+		if err := n.resolve(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	derived, err := os.ReadFile(filepath.Join(s.dir, s.lock))
 	if err != nil {
@@ -197,19 +200,35 @@ func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pi
 				return nil, nil, err
 			}
 		}
-		for _, e := range heldBy(project, u) {
-			node, holder := nodeOf(project, e.needed), nodeOf(project, e.Holder)
-			// A holder with a version would itself be pinned to it, see npm's documentation of overrides.
-			p := pin{holder: nameOfKey(e.Holder), name: nameOfKey(node.Key) + "@" + u.Package.Version, spec: u.To}
-			moves := slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == holder.Package })
-			if moves || u.Kind == fettle.Override {
-				p.name = nameOfKey(node.Key) // the new range of the holder may not admit the old version
+		held := heldBy(project, u)
+		for _, e := range held {
+			name := nameOfKey(e.needed)
+			// A holder with a version would itself be pinned to it (npm's documentation of overrides), so it has none. Pins
+			// below many holders keep npm from sharing one copy, so there a pin for all is better, unless the project
+			// itself asks for the package: npm refuses that.
+			p := pin{holder: nameOfKey(e.Holder), name: name + "@" + u.Package.Version, spec: u.To}
+			holderMoves := slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == nodeOf(project, e.Holder).Package })
+			_, ours := declared(s.files["package.json"], name)
+			switch {
+			case holderMoves: // its new range may not admit the old version
+				p.name = name
+			case len(held) > 1 && !ours && u.Kind != fettle.Override:
+				p.holder = ""
+			case u.Kind == fettle.Override:
+				p.name = name
 			}
-			if u.Kind == fettle.Override {
-				lasting = append(lasting, pin{p.holder, p.name, "^" + u.To})
+			overridden := slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool {
+				return o.Kind == fettle.Override && o.Package == u.Package && slices.Contains(o.Holders, nameOfKey(e.Holder))
+			})
+			if overridden != (u.Kind == fettle.Override) {
+				continue
 			}
 			if !slices.Contains(passing, p) {
 				passing = append(passing, p)
+			}
+			if u.Kind == fettle.Override {
+				p.spec = "^" + u.To
+				lasting = append(lasting, p)
 			}
 		}
 		if u.Kind == fettle.Direct && !direct {

@@ -38,7 +38,8 @@ func declared(text, name string) (string, bool) {
 	return "", false
 }
 
-// pin is one entry of package.json's overrides: below holder, whatever asks for name gets spec.
+// pin is one entry of package.json's overrides: below holder, or everywhere where that is empty, whatever asks for name
+// gets spec.
 type pin struct {
 	holder, name, spec string
 }
@@ -59,6 +60,14 @@ func setOverrides(text string, pins []pin) (string, error) {
 	}
 	existing := gjson.Get(text, "overrides")
 	for _, holder := range holders {
+		if holder == "" {
+			for _, p := range byHolder[""] {
+				if existing.Get(gjson.Escape(p.name)).Exists() {
+					return "", fmt.Errorf("package.json overrides %s already; change the pin there by hand: %w", p.name, fettle.ErrRefused)
+				}
+			}
+			continue
+		}
 		if existing.Get(gjson.Escape(holder)).Exists() {
 			return "", fmt.Errorf("package.json overrides %s already; add the pin there by hand: %w", holder, fettle.ErrRefused)
 		}
@@ -66,6 +75,12 @@ func setOverrides(text string, pins []pin) (string, error) {
 	indent := indentation(text)
 	var lines []string
 	for _, holder := range holders {
+		if holder == "" {
+			for _, p := range byHolder[""] {
+				lines = append(lines, indent+indent+quote(p.name)+": "+quote(p.spec))
+			}
+			continue
+		}
 		var inner []string
 		for _, p := range byHolder[holder] {
 			inner = append(inner, indent+indent+indent+quote(p.name)+": "+quote(p.spec))

@@ -12,7 +12,7 @@ import (
 func (d *draft) merge(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix, error) {
 	var merged []fettle.Fix
 	for _, f := range fixes {
-		at := slices.IndexFunc(merged, func(have fettle.Fix) bool { return !f.Major && !have.Major && shared(have, f) })
+		at := slices.IndexFunc(merged, func(have fettle.Fix) bool { return mergeable(have, f) })
 		if at < 0 {
 			merged = append(merged, f)
 			continue
@@ -41,8 +41,12 @@ func (d *draft) merge(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix, er
 	return slices.CompactFunc(ordered, func(a, b fettle.Fix) bool { return a.ID == b.ID }), nil
 }
 
-// shared reports whether both fixes move the same installed version of a package.
-func shared(a, b fettle.Fix) bool {
+// mergeable reports whether both fixes move the same installed version of a package and are equally safe: an override or a
+// new major does not drag a plain upgrade along.
+func mergeable(a, b fettle.Fix) bool {
+	if a.Major || b.Major || (a.Kind == fettle.Override) != (b.Kind == fettle.Override) {
+		return false
+	}
 	return slices.ContainsFunc(a.Upgrades, func(u fettle.Upgrade) bool {
 		return slices.ContainsFunc(b.Upgrades, func(v fettle.Upgrade) bool { return u.Package == v.Package })
 	})

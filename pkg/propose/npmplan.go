@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
@@ -22,10 +23,10 @@ type plan struct {
 // plans lists the ways to move t, the least intrusive first. With major, versions that may break their users are allowed.
 // reason says why there is no plan, or which copies no plan reaches.
 func (d *draft) plans(ctx context.Context, t target, major bool) (plans []plan, reason string, err error) {
-	var ways [][]plan // for each group
+	var ways [][]plan // for each copy
 	longest := 0
-	for _, g := range t.groups {
-		alternatives, why, err := d.alternatives(ctx, t.name, g, major)
+	for _, node := range t.copies {
+		alternatives, why, err := d.alternatives(ctx, node, major)
 		if err != nil {
 			return nil, "", err
 		}
@@ -51,89 +52,83 @@ func (d *draft) plans(ctx context.Context, t target, major bool) (plans []plan, 
 	return plans, reason, nil
 }
 
-// alternatives lists the ways to move one version of a package, the least intrusive first. A version that breaks semantic
-// versioning is taken where the ranges of the holders admit it, for they vouch for it; with major also where the project's
-// own range or an override must say so.
-func (d *draft) alternatives(ctx context.Context, name string, g group, major bool) (ways []plan, reason string, err error) {
-	all, left, err := d.goals(ctx, name, g.version, true)
+// alternatives lists the ways to move one installed copy, the least intrusive first. A new major version is taken where the
+// ranges of the holders admit it, for they vouch for it; with major also where the project's own range or an override must
+// say so.
+func (d *draft) alternatives(ctx context.Context, node fettle.Node, major bool) (ways []plan, reason string, err error) {
+	all, left, err := d.goals(ctx, node.Package, true)
 	if err != nil {
 		return nil, "", err
 	}
 	if len(all) == 0 {
-		return nil, fmt.Sprintf("the registry serves no version of %s after %s that clears a finding and brings none", name, g.version), nil
+		return nil, fmt.Sprintf("the registry serves no version of %s after %s that clears a finding and brings none", node.Name, node.Version), nil
 	}
 	own, ownLeft := all, left
 	if !major {
-		if own, ownLeft, err = d.goals(ctx, name, g.version, false); err != nil {
+		if own, ownLeft, err = d.goals(ctx, node.Package, false); err != nil {
 			return nil, "", err
 		}
 	}
-	roots, held := d.edges(g)
-	up := fettle.Upgrade{Package: g.nodes[0].Package, Kind: fettle.LockOnly, Keys: keysOf(g)}
+	roots, held := d.edges(node)
 	notes := func(left int) []string {
 		if left == 0 {
 			return nil
 		}
-		return []string{fmt.Sprintf("%d of the findings of %s %s stay: no version within reach clears them", left, name, g.version)}
+		return []string{fmt.Sprintf("%d of the findings of %s stay: no version within reach clears them", left, node.Package)}
 	}
+	up := fettle.Upgrade{Package: node.Package, Kind: fettle.LockOnly, Keys: []string{node.Key}}
 	everyone := append(slices.Clone(roots), held...)
 	if w, ok := smallest(all, everyone); ok {
 		up.To = w.Version
 		return []plan{{fettle.LockOnly, []fettle.Upgrade{up}, notes(left)}}, "", nil
 	}
-	if w, ok := smallest(own, everyone); ok {
-		up.To = w.Version
-		ways = append(ways, plan{fettle.LockOnly, []fettle.Upgrade{up}, notes(ownLeft)})
-	}
 	if w, ok := smallest(own, held); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
-		up.To, up.Kind, up.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
-		ways = append([]plan{{fettle.Direct, []fettle.Upgrade{up}, notes(ownLeft)}}, ways...)
-	}
-	if len(ways) > 0 {
+		within, inside := smallest(own, everyone)
+		direct := up
+		direct.To, direct.Kind, direct.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
+		if inside {
+			up.To = within.Version
+			ways = append(ways, plan{fettle.LockOnly, []fettle.Upgrade{up}, notes(ownLeft)})
+		} else {
+			ways = append(ways, plan{fettle.Direct, []fettle.Upgrade{direct}, notes(ownLeft)})
+		}
 		return ways, "", nil
 	}
 	for i, goals := range [][]release{all, own} {
-		raised, ok, err := d.raise(ctx, name, g, goals, maxRise)
+		if len(held) == 0 {
+			break
+		}
+		raised, stuck, err := d.raise(ctx, node, goals, maxRise)
 		if err != nil {
 			return nil, "", err
 		}
-		if ok {
+		if len(stuck) == 0 && len(raised) > 0 {
 			ways = append(ways, plan{fettle.Holder, raised, notes([]int{left, ownLeft}[i])})
+			continue
 		}
-	}
-	if len(own) > 0 && len(held) > 0 && len(roots) == 0 && !bundled(held) {
-		up.To, up.Kind, up.Range = own[0].Version, fettle.Override, ""
-		ways = append(ways, plan{fettle.Override, []fettle.Upgrade{up}, append(notes(ownLeft),
-			fmt.Sprintf("%s asks for %s %s; the override goes beyond what it was written for", holders(held), name, held[0].Range))})
+		if i == 0 || len(stuck) == 0 || len(own) == 0 || slices.ContainsFunc(stuck, func(e fettle.Edge) bool { return !fromRegistry(e.Range) }) {
+			continue
+		}
+		pinned := fettle.Upgrade{Package: node.Package, To: own[0].Version, Kind: fettle.Override, Keys: []string{node.Key}}
+		for _, e := range stuck {
+			pinned.Holders = union(pinned.Holders, []string{nameOfKey(e.Holder)})
+		}
+		ways = append(ways, plan{fettle.Override, append(raised, pinned), append(notes(ownLeft),
+			fmt.Sprintf("%s asks for %s %s; the override goes beyond what it was written for", strings.Join(pinned.Holders, ", "), node.Name, stuck[0].Range))})
 	}
 	switch {
 	case len(ways) > 0:
 		return ways, "", nil
-	case len(own) == 0:
-		return nil, fmt.Sprintf("%s %s is fixed in no version that keeps its major version", name, g.version), nil
+	case len(own) == 0 || len(held) == 0:
+		return nil, fmt.Sprintf("%s is fixed in no version that keeps its major version", node.Package), nil
 	}
-	return nil, fmt.Sprintf("%s %s is held by %s, and no version of that lets go", name, g.version, holders(held)), nil
-}
-
-// bundled reports whether a holder names a range that no registry version can meet.
-func bundled(held []fettle.Edge) bool {
-	return slices.ContainsFunc(held, func(e fettle.Edge) bool { return !fromRegistry(e.Range) })
-}
-
-func holders(held []fettle.Edge) string {
-	if len(held) == 0 {
-		return "the project"
-	}
-	name := nameOfKey(held[0].Holder)
-	if len(held) > 1 {
-		return fmt.Sprintf("%s and %d more", name, len(held)-1)
-	}
-	return name
+	return nil, fmt.Sprintf("no version of what holds %s lets go of it", node.Package), nil
 }
 
 // goals lists the served versions after version that clear as many of its findings as can be cleared and bring none, in
-// rising order. Without major, only those that break no user by semantic versioning. left is how many findings stay.
-func (d *draft) goals(ctx context.Context, name, version string, major bool) (goals []release, left int, err error) {
+// rising order; without major only those of the same major version. left is how many findings stay.
+func (d *draft) goals(ctx context.Context, p fettle.Package, major bool) (goals []release, left int, err error) {
+	name, version := p.Name, p.Version
 	served, err := d.npm.client.releases(ctx, name, version)
 	if err != nil {
 		return nil, 0, err
@@ -187,26 +182,16 @@ func (n *NPM) affecting(name, version string) ([]string, error) {
 	return ids, nil
 }
 
-// edges returns who asks for the copies of g: the project itself, and other packages.
-func (d *draft) edges(g group) (roots, held []fettle.Edge) {
-	for _, node := range g.nodes {
-		for _, e := range node.Holders {
-			if d.node(e.Holder) == nil {
-				roots = append(roots, e)
-			} else {
-				held = append(held, e)
-			}
+// edges returns who asks for node: the project itself, and other packages.
+func (d *draft) edges(node fettle.Node) (roots, held []fettle.Edge) {
+	for _, e := range node.Holders {
+		if nodeOf(d.project, e.Holder) == nil {
+			roots = append(roots, e)
+		} else {
+			held = append(held, e)
 		}
 	}
 	return roots, held
-}
-
-func (d *draft) node(key string) *fettle.Node {
-	at := slices.IndexFunc(d.project.Nodes, func(n fettle.Node) bool { return n.Key == key })
-	if at < 0 {
-		return nil
-	}
-	return &d.project.Nodes[at]
 }
 
 // smallest returns the first of goals that every edge admits.
@@ -219,23 +204,26 @@ func smallest(goals []release, edges []fettle.Edge) (release, bool) {
 	return release{}, false
 }
 
-// raise finds the smallest moves of what holds g, so that one of goals is admitted, and g's own move after them.
-func (d *draft) raise(ctx context.Context, name string, g group, goals []release, depth int) ([]fettle.Upgrade, bool, error) {
-	if depth == 0 {
-		return nil, false, nil
+// raise finds the smallest moves of what holds node, so that one of goals is admitted, and node's own move after them.
+// stuck are the holders that do not let go.
+func (d *draft) raise(ctx context.Context, node fettle.Node, goals []release, depth int) (upgrades []fettle.Upgrade, stuck []fettle.Edge, err error) {
+	roots, held := d.edges(node)
+	if depth == 0 || len(goals) == 0 {
+		return nil, held, nil
 	}
-	roots, held := d.edges(g)
-	var upgrades []fettle.Upgrade
 	specs := slices.Clone(roots)
 	for _, e := range held {
 		if _, ok := smallest(goals, []fettle.Edge{e}); ok {
 			specs = append(specs, e)
 			continue
 		}
-		holder := d.node(e.Holder)
-		moved, spec, ok, err := d.lift(ctx, *holder, name, goals, depth)
-		if err != nil || !ok {
-			return nil, false, err
+		moved, spec, ok, err := d.lift(ctx, *nodeOf(d.project, e.Holder), node.Name, goals, depth)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			stuck = append(stuck, e)
+			continue
 		}
 		for _, u := range moved {
 			upgrades = addUpgrade(upgrades, u)
@@ -244,18 +232,20 @@ func (d *draft) raise(ctx context.Context, name string, g group, goals []release
 			specs = append(specs, fettle.Edge{Holder: e.Holder, Range: spec})
 		}
 	}
-	if len(upgrades) == 0 {
-		return nil, false, nil
-	}
-	own := fettle.Upgrade{Package: g.nodes[0].Package, Kind: fettle.LockOnly, Keys: keysOf(g)}
-	if w, ok := smallest(goals, specs); ok {
+	own := fettle.Upgrade{Package: node.Package, Kind: fettle.LockOnly, Keys: []string{node.Key}}
+	if w, ok := smallest(goals, specs); ok && len(specs) > 0 {
 		own.To = w.Version
 		upgrades = append(upgrades, own)
-	} else if w, ok := smallest(goals, specs[len(roots):]); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
+	} else if w, ok := smallest(sameMajor(goals, node.Version), specs[len(roots):]); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
 		own.To, own.Kind, own.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
 		upgrades = append(upgrades, own)
 	}
-	return upgrades, true, nil
+	return upgrades, stuck, nil
+}
+
+// sameMajor returns the goals that the project's own range may be moved to without its say.
+func sameMajor(goals []release, version string) []release {
+	return slices.DeleteFunc(slices.Clone(goals), func(r release) bool { return breaking(version, r.Version) })
 }
 
 // lift finds the smallest version of holder that admits one of goals, or needs the package no more, and what must move for
@@ -290,8 +280,7 @@ func (d *draft) lift(ctx context.Context, holder fettle.Node, name string, goals
 	if len(fitting) == 0 {
 		return nil, "", false, nil
 	}
-	g := group{version: holder.Version, nodes: []fettle.Node{holder}}
-	roots, held := d.edges(g)
+	roots, held := d.edges(holder)
 	up := fettle.Upgrade{Package: holder.Package, Kind: fettle.LockOnly, Keys: []string{holder.Key}}
 	if r, ok := smallest(fitting, append(slices.Clone(roots), held...)); ok {
 		up.To = r.Version
@@ -303,33 +292,26 @@ func (d *draft) lift(ctx context.Context, holder fettle.Node, name string, goals
 		spec, _ = r.needs(name)
 		return []fettle.Upgrade{up}, spec, true, nil
 	}
-	ups, ok, err = d.raise(ctx, holder.Name, g, fitting, depth-1)
-	if err != nil || !ok {
+	ups, stuck, err := d.raise(ctx, holder, fitting, depth-1)
+	if err != nil || len(stuck) > 0 || len(ups) == 0 {
 		return nil, "", false, err
 	}
 	spec, _ = fitting[0].needs(name)
 	return ups, spec, true, nil
 }
 
-func keysOf(g group) []string {
-	var keys []string
-	for _, n := range g.nodes {
-		keys = append(keys, n.Key)
-	}
-	return keys
-}
-
 // addUpgrade adds u to list; of two moves of the same package the further one stays.
 func addUpgrade(list []fettle.Upgrade, u fettle.Upgrade) []fettle.Upgrade {
 	for i, have := range list {
-		if have.Package != u.Package {
+		if have.Package != u.Package || (have.Kind == fettle.Override) != (u.Kind == fettle.Override) {
 			continue
 		}
+		u.Holders = union(have.Holders, u.Holders)
 		if order, err := osv.CompareVersions("npm", u.To, have.To); err == nil && order > 0 {
 			u.Keys = union(have.Keys, u.Keys)
 			list[i] = u
 		} else {
-			list[i].Keys = union(have.Keys, u.Keys)
+			list[i].Keys, list[i].Holders = union(have.Keys, u.Keys), u.Holders
 		}
 		return list
 	}

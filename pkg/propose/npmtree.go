@@ -62,7 +62,7 @@ func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrad
 	for _, u := range upgrades {
 		u.Keys = nil
 		for _, node := range project.Nodes {
-			if node.Package == u.Package {
+			if node.Package == u.Package && (u.Kind != fettle.Override || heldByName(project, node, u.Holders)) {
 				u.Keys = append(u.Keys, node.Key)
 			}
 		}
@@ -71,6 +71,13 @@ func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrad
 		}
 	}
 	return still
+}
+
+// heldByName reports whether one of the named packages needs node.
+func heldByName(project fettle.Project, node fettle.Node, names []string) bool {
+	return slices.ContainsFunc(node.Holders, func(e fettle.Edge) bool {
+		return nodeOf(project, e.Holder) != nil && slices.Contains(names, nameOfKey(e.Holder))
+	})
 }
 
 // discover reads what the tree at root would be with texts in place.

@@ -81,28 +81,11 @@ func repin(spec, version string) string {
 	return head + operator + version
 }
 
-// breaking reports whether going from a to b moves the part of a semantic version that may break its users: the first
-// that is not zero (https://semver.org, items 4 and 8; npm's ^ has it so).
-func breaking(a, b string) bool {
-	from, to := numbers(a), numbers(b)
-	switch {
-	case from[0] != to[0]:
-		return true
-	case from[0] != "0":
-		return false
-	case from[1] != to[1]:
-		return true
-	case from[1] != "0":
-		return false
-	}
-	return from[2] != to[2]
-}
+// breaking reports whether going from a to b moves the major version (https://semver.org, item 8). Below 1.0.0 anything
+// may break in any version; what that is worth is for the confidence to say.
+func breaking(a, b string) bool { return major(a) != major(b) }
 
-// numbers returns major, minor and patch; missing ones are 0.
-func numbers(version string) [3]string {
-	version, _, _ = strings.Cut(strings.TrimPrefix(version, "v"), "+")
-	version, _, _ = strings.Cut(version, "-")
-	n := [3]string{"0", "0", "0"}
-	copy(n[:], strings.SplitN(version, ".", 3))
-	return n
+func major(version string) string {
+	number, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	return number
 }
