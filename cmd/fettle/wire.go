@@ -51,7 +51,7 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return fmt.Errorf("make the cache of npm: %w", err)
 	}
-	box, err := sandbox.New(sandbox.Options{Cache: cache, Env: env.lookup, Log: log})
+	box, err := sandbox.New(sandbox.Options{Cache: cache, Temp: temp, Env: env.lookup, Log: log})
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (s *Sandbox) try(v variant) error {
 		}
 		s.host.mapping = f
 	}
-	root, err := os.MkdirTemp("", "fettle-probe-")
+	root, err := os.MkdirTemp(s.opts.Temp, "fettle-probe-")
 	if err != nil {
 		return err
 	}

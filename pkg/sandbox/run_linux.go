@@ -41,7 +41,7 @@ func (s *Sandbox) run(ctx context.Context, root, dir string, c Command) (Result,
 }
 
 func (s *Sandbox) runAs(done <-chan struct{}, v variant, root, dir string, c Command) (Result, status, error) {
-	scratch, err := os.MkdirTemp("", "fettle-run-")
+	scratch, err := os.MkdirTemp(s.opts.Temp, "fettle-run-")
 	if err != nil {
 		return Result{}, status{}, fmt.Errorf("make a directory for the run: %w", err)
 	}

@@ -39,6 +39,7 @@ func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 // Options are fixed for the life of a Sandbox.
 type Options struct {
 	Cache string                           // a directory that the network phase may write and the offline phase may read; "" for none
+	Temp  string                           // an existing directory for what a run needs beside the copy; "" is the system's
 	Env   func(string) (string, bool)      // looks up the parent's environment; nil is an empty one
 	Log   func(format string, args ...any) // takes what is worth knowing but no error; nil drops it
 	Level int                              // 0 is the strongest that works; Plain or None asks for that one
