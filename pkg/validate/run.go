@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,8 +191,9 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 	return pr, v.test(ctx, &pr, compare, dir, func() error { return t.restore(dir, altered) })
 }
 
-// test runs the tests, and again where some regressed: the fix is blamed only for what fails each time. In between,
-// restore takes back what the tests did to the files of the repository.
+// test runs the tests, and again where some regressed: the fix is blamed only for what fails each time. A test that was
+// blamed before in this validation is asked once more only. In between, restore takes back what the tests did to the
+// files of the repository.
 func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBaseline, dir string, restore func() error) error {
 	for try := 0; ; try++ {
 		ph, err := v.command(ctx, dir, pr.plan, pr.plan.test, false)
@@ -201,14 +203,32 @@ func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBasel
 		tr := testRun{phase: ph, results: readLog(ph.output, dir)}
 		pr.tests = append(pr.tests, tr)
 		v.log("test in %s: %s", place(pr.plan.dir), tr.summary())
-		if compare == nil || try == reruns || len(compare.broken(pr.tests)) == 0 {
+		if compare == nil {
 			return nil
 		}
-		v.log("again, because of %s", few(compare.broken(pr.tests)))
+		broken := compare.broken(pr.tests)
+		if len(broken) == 0 || try >= 1 && v.blamedAll(pr.plan.dir, broken) {
+			return nil
+		}
+		if try == reruns {
+			v.blame(pr.plan.dir, broken)
+			return nil
+		}
+		v.log("again, because of %s", few(broken))
 		if err := restore(); err != nil {
 			v.log("what the tests left behind stays: %v", err)
 		}
 	}
+}
+
+func (v *search) blame(dir string, tests []string) {
+	for _, name := range tests {
+		v.blamed[dir+"\x00"+name] = true
+	}
+}
+
+func (v *search) blamedAll(dir string, tests []string) bool {
+	return !slices.ContainsFunc(tests, func(name string) bool { return !v.blamed[dir+"\x00"+name] })
 }
 
 // summary says in a line how a test run went.

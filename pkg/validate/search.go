@@ -30,6 +30,8 @@ type search struct {
 	rejected []applied    // failed on top of accepted, in the order found
 	on       [][]applied  // what was accepted when each of rejected failed
 
+	blamed map[string]bool // project and test: those that failed each time after a fix
+
 	benchDir, benchKey string // where fixes are composed, and which tree is there
 }
 
@@ -156,7 +158,7 @@ func (v *search) decide(ctx context.Context, made []applied) error {
 		return nil
 	}
 	verdict.With = ids(v.accepted)
-	v.log("%s fails: %s", made[0].fix.ID, verdict.Reason)
+	v.log("%s fails: %s", made[0].fix.Title, verdict.Reason)
 	v.trial.Verdicts[made[0].fix.ID] = verdict
 	v.rejected = append(v.rejected, made[0])
 	v.on = append(v.on, slices.Clone(v.accepted))
@@ -197,7 +199,7 @@ func (v *search) composeAll(ctx context.Context, fixes []fettle.Fix) (made []app
 
 // try judges the tree with accepted and made.
 func (v *search) try(ctx context.Context, made []applied) (fettle.Verdict, error) {
-	v.log("trying %d fixes on top of %d: %s", len(made), len(v.accepted), few(ids(made)))
+	v.log("trying %d fixes on top of %d: %s", len(made), len(v.accepted), few(titles(made)))
 	return v.judge(ctx, append(slices.Clone(v.accepted), made...))
 }
 
@@ -267,6 +269,14 @@ func ids(made []applied) []string {
 	var names []string
 	for _, a := range made {
 		names = append(names, a.fix.ID)
+	}
+	return names
+}
+
+func titles(made []applied) []string {
+	var names []string
+	for _, a := range made {
+		names = append(names, a.fix.Title)
 	}
 	return names
 }

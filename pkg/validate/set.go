@@ -62,7 +62,7 @@ func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix
 		s.composed, s.tested = map[string]composition{}, map[string]*treeRun{}
 		s.scanned, s.standing = map[string]scan{}, map[string]*baseline{}
 	}
-	v := &search{set: s, repo: repo, start: s.Clock()}
+	v := &search{set: s, repo: repo, start: s.Clock(), blamed: map[string]bool{}}
 	v.trial = fettle.Trial{Verdicts: map[string]fettle.Verdict{}, Sandbox: s.Runner.Strengths()}
 	defer func() { err = errors.Join(err, v.clearBench()) }()
 	if v.snap, err = readSnapshot(ctx, repo.Dir); err != nil {

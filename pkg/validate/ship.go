@@ -120,7 +120,7 @@ func (v *search) onTop(ctx context.Context, below []applied, f fettle.Fix) (fett
 	if err != nil {
 		return fettle.Verdict{}, false, err
 	}
-	v.log("trying %s on top of %d", f.ID, len(below))
+	v.log("trying on top of %d: %s", len(below), f.Title)
 	verdict, err := v.judge(ctx, append(slices.Clone(below), a))
 	return verdict, true, err
 }
