@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
 
 	"github.com/fettle-dev/fettle/pkg/deliver"
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -202,12 +202,27 @@ func (o *outputs) commit() error {
 		if err == nil {
 			err = os.Rename(p.tmp.Name(), p.name)
 		}
+		if err == nil {
+			giveBack(p.name)
+		}
 		if err != nil {
 			return fmt.Errorf("write %s: %w", p.name, err)
 		}
 		o.files = o.files[1:]
 	}
 	return nil
+}
+
+// giveBack hands a file that root wrote to the owner of its folder: in a container action, the user of later steps. Where
+// that is not allowed the file stays root's.
+func giveBack(name string) {
+	info, err := os.Stat(filepath.Dir(name))
+	if err != nil || os.Geteuid() != 0 {
+		return
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		_ = os.Lchown(name, int(stat.Uid), int(stat.Gid))
+	}
 }
 
 // discard removes what was not put in its place.
@@ -217,10 +232,4 @@ func (o *outputs) discard() {
 		os.Remove(p.tmp.Name())
 	}
 	o.files = nil
-}
-
-// within reports whether name lies below dir, so that a report may not be mistaken for part of a tree.
-func within(dir, name string) bool {
-	rel, err := filepath.Rel(dir, name)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
 }

@@ -93,13 +93,18 @@ func (o *options) build(ctx context.Context, env *environment, at place) (string
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", err
 	}
+	giveBack(filepath.Dir(file))
 	var in dbInputs
 	if err := in.add(env.abs(o.advisories)); err != nil {
 		return "", usagef("--advisories: %w", err)
 	}
 	silent := *env
 	silent.stdout = io.Discard
-	return file, buildDB(ctx, &silent, in, file, false)
+	if err := buildDB(ctx, &silent, in, file, false); err != nil {
+		return "", err
+	}
+	giveBack(file)
+	return file, nil
 }
 
 // verdict turns a report into the exit status, and says on stderr what a status other than 0 is for.

@@ -13,6 +13,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/osv"
 )
 
 // Compose applies fix to the tree at dir, in which other fixes may be applied already, and returns its edits against the
@@ -56,21 +57,34 @@ func (n *NPM) Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fettle
 	return edits, moves(project, projectOf(after.Inventory, project.Lockfile)), nil
 }
 
-// standing returns the upgrades whose package is still installed at the version they start from, at the keys it has now.
+// standing returns the upgrades whose package still waits for them, at the versions and keys it has now: another fix may
+// have taken it a part of the way.
 func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrade {
 	var still []fettle.Upgrade
 	for _, u := range upgrades {
-		u.Keys = nil
 		for _, node := range project.Nodes {
-			if node.Package == u.Package && (u.Kind != fettle.Override || heldByName(project, node, u.Holders)) {
-				u.Keys = append(u.Keys, node.Key)
+			if !waits(node, u) || u.Kind == fettle.Override && !heldByName(project, node, u.Holders) {
+				continue
 			}
-		}
-		if len(u.Keys) > 0 {
-			still = append(still, u)
+			now := u
+			now.Package, now.Keys = node.Package, []string{node.Key}
+			still = addUpgrade(still, now)
 		}
 	}
 	return still
+}
+
+// waits reports whether node is what u starts from, or has come from there towards where u leads.
+func waits(node fettle.Node, u fettle.Upgrade) bool {
+	if node.Package == u.Package {
+		return true
+	}
+	if node.Name != u.Package.Name || node.Ecosystem != u.Package.Ecosystem || u.Kind != fettle.Direct || !node.Direct {
+		return false
+	}
+	from, err := osv.CompareVersions("npm", u.Package.Version, node.Version)
+	to, err2 := osv.CompareVersions("npm", node.Version, u.To)
+	return err == nil && err2 == nil && from < 0 && to < 0
 }
 
 // heldByName reports whether one of the named packages needs node.
