@@ -21,7 +21,7 @@ import (
 // what a limit cuts off is told by a warning notification.
 type SARIF struct {
 	Out        io.Writer
-	Repository string // URI of the repository, for the provenance; may be empty
+	Repository string // URI of the repository, for the provenance; one without a scheme is left out
 }
 
 // Deliver writes r to s.Out, all at once or not at all.
@@ -54,8 +54,8 @@ func (s SARIF) log(r fettle.Report, cases []fettle.Case, room int, cuts []string
 	if semantic.MatchString(r.Version) {
 		run.Tool.Driver.SemanticVersion = strings.TrimPrefix(r.Version, "v")
 	}
-	if r.Commit != "" && s.Repository != "" {
-		run.Provenance = []sarif.VersionControl{{RepositoryURI: s.Repository, RevisionID: clip(plain(r.Commit), 64),
+	if u, err := url.Parse(s.Repository); err == nil && u.Scheme != "" && r.Commit != "" {
+		run.Provenance = []sarif.VersionControl{{RepositoryURI: u.String(), RevisionID: clip(plain(r.Commit), 64),
 			MappedTo: &sarif.ArtifactLocation{URIBaseID: sarif.Root}}}
 	}
 	edits := edits{report: r, room: room}

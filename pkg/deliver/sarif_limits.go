@@ -45,17 +45,17 @@ func (s SARIF) fit(r fettle.Report, results, zipped int) ([]byte, error) {
 			cuts = append(cuts, fmt.Sprintf("%s, the least urgent, did not fit into the file. The JSON report holds them all.",
 				count(len(cases)-keep, "result", "results")))
 		}
-		b, err := s.log(r, cases[:keep], room, cuts).Bytes()
-		if err != nil {
+		var b bytes.Buffer
+		if err := sarif.Write(&b, s.log(r, cases[:keep], room, cuts)); err != nil {
 			return nil, err
 		}
-		size, err := zippedSize(b)
+		size, err := zippedSize(b.Bytes())
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case size <= zipped:
-			return b, nil
+			return b.Bytes(), nil
 		case room > 0:
 			room = 0
 		case keep > 0:

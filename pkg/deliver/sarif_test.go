@@ -61,14 +61,11 @@ func TestTheSARIFSchemaAcceptsEveryReport(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := l.Validate(); err != nil {
-				t.Error(err)
-			}
-			again, err := l.Bytes()
-			if err != nil {
+			var again bytes.Buffer
+			if err := sarif.Write(&again, l); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(b), string(again)); diff != "" {
+			if diff := cmp.Diff(string(b), again.String()); diff != "" {
 				t.Errorf("reading and writing changes the log: %s", diff)
 			}
 			if strict == nil {
@@ -135,6 +132,33 @@ func TestMultitoolFindsNothingToSay(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestOnlyAURIIsGivenAsTheRepository(t *testing.T) {
+	for repository, want := range map[string]int{"https://example.org/a b": 1, "": 0, "git@example.org:a/b": 0, "a/b": 0, "\x00": 0, "https://%zz": 0} {
+		b, err := SARIF{Repository: repository}.within(sample())
+		if err != nil {
+			t.Fatalf("%q: %v", repository, err)
+		}
+		l, err := sarif.Read(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(l.Runs[0].Provenance); got != want {
+			t.Errorf("%q: %d provenances; want %d", repository, got, want)
+		}
+	}
+}
+
+func FuzzSARIFIsWrittenWhateverTheTextIs(f *testing.F) {
+	for _, evil := range evils {
+		f.Add(evil)
+	}
+	f.Fuzz(func(t *testing.T, evil string) {
+		if _, err := (SARIF{Repository: evil}).within(hostile(evil)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestEachFindingIsOneResultUnderItsRule(t *testing.T) {

@@ -21,7 +21,7 @@ const (
 
 // Log is a SARIF file (section 3.13). Fields of SARIF that fettle does not use are neither kept nor written.
 type Log struct {
-	Schema  string `json:"$schema,omitempty"`
+	Schema  string `json:"$schema"`
 	Version string `json:"version"`
 	Runs    []Run  `json:"runs"`
 }
@@ -29,13 +29,13 @@ type Log struct {
 // Run is one run of one tool (3.14).
 type Run struct {
 	Tool               Tool                        `json:"tool"`
-	AutomationDetails  *AutomationDetails          `json:"automationDetails,omitempty"`
-	Provenance         []VersionControl            `json:"versionControlProvenance,omitempty"`
-	OriginalURIBaseIDs map[string]ArtifactLocation `json:"originalUriBaseIds,omitempty"`
-	Invocations        []Invocation                `json:"invocations,omitempty"`
-	ColumnKind         string                      `json:"columnKind,omitempty"`
-	Results            []Result                    `json:"results"` // an empty array says: looked, found nothing
-	Properties         Properties                  `json:"properties,omitempty"`
+	AutomationDetails  *AutomationDetails          `json:"automationDetails"`
+	Provenance         []VersionControl            `json:"versionControlProvenance"`
+	OriginalURIBaseIDs map[string]ArtifactLocation `json:"originalUriBaseIds"`
+	Invocations        []Invocation                `json:"invocations"`
+	ColumnKind         string                      `json:"columnKind"`
+	Results            []Result                    `json:"results"` // written even where empty: looked, found nothing
+	Properties         Properties                  `json:"properties"`
 }
 
 // Properties is a bag of what SARIF has no word for (3.8). Values must survive encoding/json.
@@ -43,33 +43,33 @@ type Properties map[string]any
 
 // AutomationDetails names the series of runs that a run belongs to (3.17).
 type AutomationDetails struct {
-	ID string `json:"id,omitempty"`
+	ID string `json:"id"`
 }
 
 // VersionControl says which commit was looked at (3.23).
 type VersionControl struct {
 	RepositoryURI string            `json:"repositoryUri"`
-	RevisionID    string            `json:"revisionId,omitempty"`
-	MappedTo      *ArtifactLocation `json:"mappedTo,omitempty"`
+	RevisionID    string            `json:"revisionId"`
+	MappedTo      *ArtifactLocation `json:"mappedTo"`
 }
 
 // Invocation says how the run went (3.20).
 type Invocation struct {
 	ExecutionSuccessful bool           `json:"executionSuccessful"`
-	Notifications       []Notification `json:"toolExecutionNotifications,omitempty"`
+	Notifications       []Notification `json:"toolExecutionNotifications"`
 }
 
 // Notification is something the tool says about its own run (3.58).
 type Notification struct {
-	Descriptor *DescriptorReference `json:"descriptor,omitempty"`
-	Level      Level                `json:"level,omitempty"`
+	Descriptor *DescriptorReference `json:"descriptor"`
+	Level      Level                `json:"level"`
 	Message    Message              `json:"message"`
-	Locations  []Location           `json:"locations,omitempty"`
+	Locations  []Location           `json:"locations"`
 }
 
 // DescriptorReference names a rule or a notification (3.52).
 type DescriptorReference struct {
-	ID string `json:"id,omitempty"`
+	ID string `json:"id"`
 }
 
 // Tool is the tool that ran (3.18).
@@ -77,38 +77,38 @@ type Tool struct {
 	Driver Driver `json:"driver"`
 }
 
-// Driver is the tool's main component, with the rules its results refer to (3.19). GitHub wants the array even where it
-// is empty; nil is absent.
+// Driver is the tool's main component, with the rules its results refer to (3.19). The array is written even where it
+// is empty, as GitHub wants it.
 type Driver struct {
 	Name            string `json:"name"`
-	FullName        string `json:"fullName,omitempty"`
-	Organization    string `json:"organization,omitempty"`
-	Version         string `json:"version,omitempty"`
-	SemanticVersion string `json:"semanticVersion,omitempty"`
-	InformationURI  string `json:"informationUri,omitempty"`
-	Rules           []Rule `json:"rules,omitzero"`
-	Notifications   []Rule `json:"notifications,omitempty"`
+	FullName        string `json:"fullName"`
+	Organization    string `json:"organization"`
+	Version         string `json:"version"`
+	SemanticVersion string `json:"semanticVersion"`
+	InformationURI  string `json:"informationUri"`
+	Rules           []Rule `json:"rules"`
+	Notifications   []Rule `json:"notifications"`
 }
 
 // Rule describes one kind of result or notification (3.49, reportingDescriptor).
 type Rule struct {
 	ID                   string         `json:"id"`
-	Name                 string         `json:"name,omitempty"`
-	ShortDescription     *Text          `json:"shortDescription,omitempty"`
-	FullDescription      *Text          `json:"fullDescription,omitempty"`
-	Help                 *Text          `json:"help,omitempty"`
-	HelpURI              string         `json:"helpUri,omitempty"`
-	DefaultConfiguration *Configuration `json:"defaultConfiguration,omitempty"`
-	Properties           Properties     `json:"properties,omitempty"`
+	Name                 string         `json:"name"`
+	ShortDescription     *Text          `json:"shortDescription"`
+	FullDescription      *Text          `json:"fullDescription"`
+	Help                 *Text          `json:"help"`
+	HelpURI              string         `json:"helpUri"`
+	DefaultConfiguration *Configuration `json:"defaultConfiguration"`
+	Properties           Properties     `json:"properties"`
 }
 
 // Configuration is what a rule starts from (3.50).
 type Configuration struct {
-	Level Level `json:"level,omitempty"`
+	Level Level `json:"level"`
 }
 
 // Text is a string in plain text and, where it helps, in Markdown (3.12).
 type Text struct {
 	Text     string `json:"text"`
-	Markdown string `json:"markdown,omitempty"`
+	Markdown string `json:"markdown"`
 }
