@@ -41,4 +41,5 @@ mkdir -p .github/workflows
 cp bench/image/act.yml .github/workflows/rig.yml
 
 "$act" "${1:-push}" --workflows .github/workflows/rig.yml --pull=false --platform ubuntu-24.04=fettle-base:local \
-	--container-architecture linux/amd64 --no-cache-server --env "NPM_CONFIG_REGISTRY=$(npm config get registry)"
+	--container-architecture linux/amd64 --no-cache-server \
+	--env "NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null)" --env NPM_CONFIG_CAFILE=/etc/ssl/certs/ca-certificates.crt

@@ -68,8 +68,8 @@ workspace() {
 	chown -R "$2" "$1"
 }
 
-# registry passes on how this machine reaches its npm registry.
-registry=(--env "NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null)")
+# registry passes on how this machine reaches its npm registry. Node brings authorities of its own; base.sh gave the image this machine's.
+registry=(--env "NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null)" --env NPM_CONFIG_CAFILE=/etc/ssl/certs/ca-certificates.crt)
 
 # input prints the value of an input: the default of action.yml, a JSON report, and the feeds of testdata.
 input() {
