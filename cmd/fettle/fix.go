@@ -69,6 +69,7 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 	if branch.Name == "" {
 		branch.Name = fmt.Sprintf("fettle/fix-%.12s", head)
 	}
+	p.Ships = true
 	p.Deliver = append([]fettle.Deliverer{branch, say}, out.deliverers...)
 	r, err := p.Run(ctx, repo)
 	if err != nil {

@@ -76,6 +76,7 @@ type Pipeline struct {
 	Version    string
 	Log        func(format string, args ...any) // told of each long step; nil is silence
 	Base       *Repo                            // what the repository is compared with; nil is nothing
+	Ships      bool                             // a delivery carries the shipped set, so what that resolves fails no run
 }
 
 // Run takes repo through all stages. Deliverers see the report even where it has gaps. The error is that of a stage
@@ -91,6 +92,9 @@ func (p *Pipeline) Run(ctx context.Context, repo Repo) (Report, error) {
 		}
 	}
 	p.decide(&r)
+	if p.Ships {
+		r.relieve()
+	}
 	for _, d := range p.Deliver {
 		if err := d.Deliver(ctx, r); err != nil {
 			return r, err
@@ -226,7 +230,10 @@ func (p *Pipeline) fix(ctx context.Context, repo Repo, r *Report) error {
 	}
 	p.attempt(r, trial)
 	p.decide(r)
-	if chosen := applied(*r); len(chosen) < len(trial.Shipped) {
+	switch chosen := applied(*r); {
+	case len(chosen) == 0:
+		trial.Shipped, trial.Set = nil, Verdict{Status: Skipped, Reason: "policy applies no fix"}
+	case len(chosen) < len(trial.Shipped):
 		second, err := p.Validate.Validate(ctx, repo, chosen)
 		if err != nil {
 			return fmt.Errorf("validate the fixes that policy applies: %w", err)
@@ -263,6 +270,20 @@ func (p *Pipeline) attempt(r *Report, trial Trial) {
 func (p *Pipeline) decide(r *Report) {
 	for i := range r.Cases {
 		r.Cases[i].Decision = p.Decide.Decide(r.Cases[i], r.Fixes)
+	}
+}
+
+// relieve lets findings that the shipped set resolves fail the run no more.
+func (r *Report) relieve() {
+	if r.Trial == nil {
+		return
+	}
+	for i := range r.Cases {
+		c := &r.Cases[i]
+		if c.Decision.Fails && slices.Contains(r.Trial.Set.Resolved, c.Finding.ID) {
+			c.Decision.Fails = false
+			c.Decision.Why = append(c.Decision.Why, "it would fail the run, but a fix that ships resolves it")
+		}
 	}
 }
 

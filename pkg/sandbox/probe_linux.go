@@ -157,7 +157,7 @@ func (s *Sandbox) describe() []string {
 		add("NOT held: system calls are not filtered on %s", runtime.GOARCH)
 	}
 	add("memory and processes: added up every %s and the run ended above the limit", watchEvery)
-	add("NOT held: memory between two samples; the private temporary directories have bounds of their own")
-	add("NOT held: the space that many files together take on the disk of the copy")
+	add("not bounded: memory between two samples; the private temporary directories have bounds of their own")
+	add("not bounded: the space that many files together take on the disk of the copy")
 	return lines
 }

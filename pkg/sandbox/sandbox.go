@@ -88,6 +88,7 @@ func New(o Options) (*Sandbox, error) {
 func (s *Sandbox) Level() int { return s.level }
 
 // Strengths says in one line each what the sandbox holds and, beginning with "NOT held:", what it does not.
+// "not bounded:" begins what a run may use up without limit.
 func (s *Sandbox) Strengths() []string { return append([]string(nil), s.strengths...) }
 
 // Command is what to run and how far it may go.

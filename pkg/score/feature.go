@@ -8,8 +8,8 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// upgrade weighs what the fix changes.
-func upgrade(fix fettle.Fix) []fettle.Reason {
+// upgrade weighs what the fix changes: in the set that ships if it is there, else on the tree that it was drafted for.
+func upgrade(fix fettle.Fix, t fettle.Trial) []fettle.Reason {
 	var reasons []fettle.Reason
 	add := func(factor, text string, points float64) {
 		reasons = append(reasons, fettle.Reason{Factor: factor, Text: text, Points: points})
@@ -31,23 +31,30 @@ func upgrade(fix fettle.Fix) []fettle.Reason {
 		add("jump", "a patch version", 0.3)
 	case minor:
 		add("jump", "a minor version", 0)
+	case early:
+		add("jump", "the breaking part of a version below 1.0.0", -0.8)
 	case major:
 		add("jump", "a major version", -2)
 	default:
 		add("jump", "versions that cannot be compared", -2)
 	}
-	if slices.ContainsFunc(fix.Upgrades, func(u fettle.Upgrade) bool { return zero(u.Package.Version) }) {
+	if slices.ContainsFunc(fix.Upgrades, func(u fettle.Upgrade) bool { return u.Kind != fettle.LockOnly && zero(u.Package.Version) }) {
 		add("v0", "a version below 1.0.0 promises no compatibility", -0.4)
+	}
+	for _, step := range t.Shipped {
+		if step.Fix == fix.ID {
+			fix.Moves = step.Moves
+		}
 	}
 	side, majors, removed := moved(fix)
 	if side > 0 {
-		add("side", count(side, "package")+" moved beyond those asked for", -0.25*math.Log1p(float64(side)))
+		add("side", count(side, "package")+" moved beyond those asked for", -0.1*math.Log1p(float64(side)))
 	}
 	if majors > 0 {
-		add("side_major", fmt.Sprintf("%d of them by a major version", majors), -0.5*math.Log1p(float64(majors)))
+		add("side_major", fmt.Sprintf("%d of them by a major version", majors), -0.2*math.Log1p(float64(majors)))
 	}
 	if removed > 0 {
-		add("removed", count(removed, "package")+" removed", -0.4*math.Log1p(float64(removed)))
+		add("removed", count(removed, "package")+" removed", -0.1*math.Log1p(float64(removed)))
 	}
 	if fix.Origin == "model" {
 		add("origin", "a language model drafted it", math.Log((1-falsePass)/falsePass)-math.Log(oddsOfClean))

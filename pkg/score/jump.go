@@ -13,11 +13,13 @@ type jump int
 const (
 	patch jump = iota
 	minor
+	early // the breaking part of a version below 1.0.0
 	major
 	unknown // worse than major: nobody can tell
 )
 
-// biggest is the biggest jump among the versions that the fix asks for.
+// biggest is the biggest jump among the versions that the fix asks for. Where only the lockfile moves, a holder's range
+// vouches for the version, so it counts as a minor one at most.
 func biggest(fix fettle.Fix) jump {
 	if len(fix.Upgrades) == 0 {
 		return unknown
@@ -27,7 +29,11 @@ func biggest(fix fettle.Fix) jump {
 		most = major
 	}
 	for _, u := range fix.Upgrades {
-		most = max(most, between(u.Package.Version, u.To))
+		jump := between(u.Package.Version, u.To)
+		if u.Kind == fettle.LockOnly && jump < unknown {
+			jump = min(jump, minor)
+		}
+		most = max(most, jump)
 	}
 	return most
 }
@@ -44,11 +50,11 @@ func between(from, to string) jump {
 		return major
 	case a[1] != b[1]:
 		if a[0] == 0 {
-			return major
+			return early
 		}
 		return minor
 	case a[2] != b[2] && a[0] == 0 && a[1] == 0:
-		return major
+		return early
 	}
 	return patch
 }

@@ -50,7 +50,7 @@ func (Model) Score(fix fettle.Fix, v fettle.Verdict, t fettle.Trial) fettle.Conf
 	reasons := []fettle.Reason{{
 		Factor: "base", Text: "about one in eight upgrades breaks something", Points: math.Log(oddsOfClean),
 	}}
-	reasons = append(reasons, upgrade(fix)...)
+	reasons = append(reasons, upgrade(fix, t)...)
 	reasons = append(reasons, trial(fix, v, t)...)
 	sum := 0.0
 	for _, r := range reasons {
