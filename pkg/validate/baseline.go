@@ -22,6 +22,19 @@ func (b *baseline) of(dir string) *projectBaseline {
 	return b.projects[dir]
 }
 
+// tells reports whether a build or a test of some project can show what a fix breaks.
+func (b *baseline) tells() bool {
+	for _, p := range b.projects {
+		if len(p.runs) == 0 {
+			continue
+		}
+		if first := p.runs[0]; first.build.ok || len(first.tests) > 0 && (p.green || len(p.stable) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // projectBaseline is what identical runs of one project have in common.
 type projectBaseline struct {
 	runs     []projectRun

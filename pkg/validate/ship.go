@@ -44,14 +44,15 @@ func (v *search) ship(ctx context.Context) error {
 	return nil
 }
 
-// steps lists the commits of the set. With each_commit, the tree after each of them is tested too.
+// steps lists the commits of the set. With each_commit, the tree after each of them is tested too, unless no test and no
+// build could tell anything there.
 func (v *search) steps(ctx context.Context) error {
 	for i, a := range v.accepted {
 		if len(a.edits) == 0 {
 			continue
 		}
 		step := fettle.Step{Fix: a.fix.ID, Edits: a.edits, Moves: a.moves, Tested: a.after.key == v.tip().key}
-		if !step.Tested && v.set.Config.eachCommit() {
+		if !step.Tested && v.set.Config.eachCommit() && v.base.tells() {
 			v.log("the first %d of %d fixes", i+1, len(v.accepted))
 			verdict, err := v.judge(ctx, v.accepted[:i+1])
 			if err != nil && !errors.Is(err, errSpent) {
