@@ -11,7 +11,7 @@ import (
 // references nothing. The grammar is that of https://github.com/npm/node-semver#ranges.
 func admits(spec, version string) bool {
 	spec = withoutAlias(spec)
-	if tag.MatchString(spec) && !xRange.MatchString(spec) {
+	if isTag(spec) && !xRange.MatchString(spec) {
 		return true
 	}
 	c, err := semver.NPM.ParseConstraint(spec)
@@ -21,7 +21,7 @@ func admits(spec, version string) bool {
 // fromRegistry reports whether spec names a version of a registry, not a file, a folder, an address or a repository.
 func fromRegistry(spec string) bool {
 	spec = withoutAlias(spec)
-	if tag.MatchString(spec) {
+	if isTag(spec) {
 		return true
 	}
 	_, err := semver.NPM.ParseConstraint(spec)
@@ -31,15 +31,19 @@ func fromRegistry(spec string) bool {
 var (
 	tag     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]*$`)
 	xRange  = regexp.MustCompile(`^[xX](\.[xX])*$`)
+	archive = regexp.MustCompile(`(?i)\.(tgz|tar\.gz|tar)$`) // a file, to npm
 	leading = regexp.MustCompile(`^(\^|~>?|>=|=|v)?\s*v?(\d+|[xX*])(\.(\d+|[xX*]))?(\.(\d+|[xX*])([-+][0-9A-Za-z.-]+)?)?$`)
 )
 
-// alias splits npm:name@range into its head and its range.
+func isTag(spec string) bool { return tag.MatchString(spec) && !archive.MatchString(spec) }
+
+// alias splits npm:name@range into its head, up to and with the @, and its range. Without a range any version will do.
 func alias(spec string) (head, rest string) {
 	if strings.HasPrefix(spec, "npm:") {
 		if i := strings.LastIndex(spec, "@"); i > len("npm:") {
 			return spec[:i+1], spec[i+1:]
 		}
+		return spec + "@", ""
 	}
 	return "", spec
 }
