@@ -70,6 +70,9 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 		return list, nil
 	}
 	out, err := c.npm(ctx, c.temp, "view", key, "name", "version", "dependencies", "optionalDependencies", "deprecated", "--json")
+	if noMatch(err) {
+		out, err = "", nil // the package is there, but nothing as new as floor
+	}
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", name, err)
 	}
@@ -132,6 +135,12 @@ func (c *npmClient) npm(ctx context.Context, root string, args ...string) (strin
 		return "", &npmError{args: args, text: npmFault(result.Output)}
 	}
 	return result.Output, nil
+}
+
+// noMatch reports whether npm found the package and no version of it in the range asked for.
+func noMatch(err error) bool {
+	var refusal *npmError
+	return errors.As(err, &refusal) && strings.Contains(refusal.text, "No match found for version")
 }
 
 // npmError is npm's own refusal.

@@ -10,9 +10,6 @@ import (
 	"github.com/fettle-dev/fettle/pkg/osv"
 )
 
-// maxRise is how many holders above a package may have to move for its sake.
-const maxRise = 3
-
 // plan is a way to move a target.
 type plan struct {
 	kind     fettle.FixKind
@@ -125,63 +122,6 @@ func (d *draft) alternatives(ctx context.Context, node fettle.Node, major bool) 
 	return nil, fmt.Sprintf("no version of what holds %s lets go of it", node.Package), nil
 }
 
-// goals lists the served versions after version that clear as many of its findings as can be cleared and bring none, in
-// rising order; without major only those of the same major version. left is how many findings stay.
-func (d *draft) goals(ctx context.Context, p fettle.Package, major bool) (goals []release, left int, err error) {
-	name, version := p.Name, p.Version
-	served, err := d.npm.client.releases(ctx, name, version)
-	if err != nil {
-		return nil, 0, err
-	}
-	now, err := d.npm.affecting(name, version)
-	if err != nil {
-		return nil, 0, err
-	}
-	left = len(now)
-	for _, r := range served {
-		if r.Version == version || !major && breaking(version, r.Version) {
-			continue
-		}
-		then, err := d.npm.affecting(name, r.Version)
-		if err != nil {
-			return nil, 0, err
-		}
-		if slices.ContainsFunc(then, func(id string) bool { return !slices.Contains(now, id) }) {
-			continue
-		}
-		if len(then) < left {
-			goals, left = nil, len(then)
-		}
-		if len(then) == left && left < len(now) {
-			goals = append(goals, r)
-		}
-	}
-	if sound := slices.DeleteFunc(slices.Clone(goals), release.deprecated); len(sound) > 0 {
-		goals = sound
-	}
-	return goals, left, nil
-}
-
-// affecting returns the ids of the advisories that affect a version. One that cannot be compared counts as affecting.
-func (n *NPM) affecting(name, version string) ([]string, error) {
-	advisories, ok := n.advisories[name]
-	if !ok {
-		records, err := n.Database.Find("npm", name)
-		if err != nil {
-			return nil, err
-		}
-		advisories = osv.Fold(records, n.Database.Aliases)
-		n.advisories[name] = advisories
-	}
-	var ids []string
-	for _, a := range advisories {
-		if in, err := a.Affects("npm", name, version); in || err != nil {
-			ids = append(ids, a.ID)
-		}
-	}
-	return ids, nil
-}
-
 // edges returns who asks for node: the project itself, and other packages.
 func (d *draft) edges(node fettle.Node) (roots, held []fettle.Edge) {
 	for _, e := range node.Holders {
@@ -192,112 +132,6 @@ func (d *draft) edges(node fettle.Node) (roots, held []fettle.Edge) {
 		}
 	}
 	return roots, held
-}
-
-// smallest returns the first of goals that every edge admits.
-func smallest(goals []release, edges []fettle.Edge) (release, bool) {
-	for _, r := range goals {
-		if !slices.ContainsFunc(edges, func(e fettle.Edge) bool { return !admits(e.Range, r.Version) }) {
-			return r, true
-		}
-	}
-	return release{}, false
-}
-
-// raise finds the smallest moves of what holds node, so that one of goals is admitted, and node's own move after them.
-// stuck are the holders that do not let go.
-func (d *draft) raise(ctx context.Context, node fettle.Node, goals []release, depth int) (upgrades []fettle.Upgrade, stuck []fettle.Edge, err error) {
-	roots, held := d.edges(node)
-	if depth == 0 || len(goals) == 0 {
-		return nil, held, nil
-	}
-	specs := slices.Clone(roots)
-	for _, e := range held {
-		if _, ok := smallest(goals, []fettle.Edge{e}); ok {
-			specs = append(specs, e)
-			continue
-		}
-		moved, spec, ok, err := d.lift(ctx, *nodeOf(d.project, e.Holder), node.Name, goals, depth)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			stuck = append(stuck, e)
-			continue
-		}
-		for _, u := range moved {
-			upgrades = addUpgrade(upgrades, u)
-		}
-		if spec != "" {
-			specs = append(specs, fettle.Edge{Holder: e.Holder, Range: spec})
-		}
-	}
-	own := fettle.Upgrade{Package: node.Package, Kind: fettle.LockOnly, Keys: []string{node.Key}}
-	if w, ok := smallest(goals, specs); ok && len(specs) > 0 {
-		own.To = w.Version
-		upgrades = append(upgrades, own)
-	} else if w, ok := smallest(sameMajor(goals, node.Version), specs[len(roots):]); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
-		own.To, own.Kind, own.Range = w.Version, fettle.Direct, repin(roots[0].Range, w.Version)
-		upgrades = append(upgrades, own)
-	}
-	return upgrades, stuck, nil
-}
-
-// sameMajor returns the goals that the project's own range may be moved to without its say.
-func sameMajor(goals []release, version string) []release {
-	return slices.DeleteFunc(slices.Clone(goals), func(r release) bool { return breaking(version, r.Version) })
-}
-
-// lift finds the smallest version of holder that admits one of goals, or needs the package no more, and what must move for
-// holder to get there. spec is its new range for the package.
-func (d *draft) lift(ctx context.Context, holder fettle.Node, name string, goals []release, depth int) (ups []fettle.Upgrade, spec string, ok bool, err error) {
-	served, err := d.npm.client.releases(ctx, holder.Name, holder.Version)
-	if err != nil {
-		return nil, "", false, err
-	}
-	now, err := d.npm.affecting(holder.Name, holder.Version)
-	if err != nil {
-		return nil, "", false, err
-	}
-	var fitting []release
-	for _, r := range served {
-		if r.Version == holder.Version || breaking(holder.Version, r.Version) || r.deprecated() {
-			continue
-		}
-		if asks, needs := r.needs(name); needs {
-			if _, fits := smallest(goals, []fettle.Edge{{Range: asks}}); !fits {
-				continue
-			}
-		}
-		then, err := d.npm.affecting(holder.Name, r.Version)
-		if err != nil {
-			return nil, "", false, err
-		}
-		if !slices.ContainsFunc(then, func(id string) bool { return !slices.Contains(now, id) }) {
-			fitting = append(fitting, r)
-		}
-	}
-	if len(fitting) == 0 {
-		return nil, "", false, nil
-	}
-	roots, held := d.edges(holder)
-	up := fettle.Upgrade{Package: holder.Package, Kind: fettle.LockOnly, Keys: []string{holder.Key}}
-	if r, ok := smallest(fitting, append(slices.Clone(roots), held...)); ok {
-		up.To = r.Version
-		spec, _ = r.needs(name)
-		return []fettle.Upgrade{up}, spec, true, nil
-	}
-	if r, ok := smallest(fitting, held); ok && len(roots) > 0 && fromRegistry(roots[0].Range) {
-		up.To, up.Kind, up.Range = r.Version, fettle.Direct, repin(roots[0].Range, r.Version)
-		spec, _ = r.needs(name)
-		return []fettle.Upgrade{up}, spec, true, nil
-	}
-	ups, stuck, err := d.raise(ctx, holder, fitting, depth-1)
-	if err != nil || len(stuck) > 0 || len(ups) == 0 {
-		return nil, "", false, err
-	}
-	spec, _ = fitting[0].needs(name)
-	return ups, spec, true, nil
 }
 
 // addUpgrade adds u to list; of two moves of the same package the further one stays.

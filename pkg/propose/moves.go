@@ -1,0 +1,61 @@
+package propose
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// moves lists the entries that differ between two states of a lockfile, by key.
+func moves(before, after fettle.Project) []fettle.Move {
+	byKey := map[string]*fettle.Move{}
+	for _, n := range before.Nodes {
+		byKey[n.Key] = &fettle.Move{Name: n.Name, Key: n.Key, From: n.Version}
+	}
+	for _, n := range after.Nodes {
+		if m, ok := byKey[n.Key]; ok {
+			m.To = n.Version
+		} else {
+			byKey[n.Key] = &fettle.Move{Name: n.Name, Key: n.Key, To: n.Version}
+		}
+	}
+	var list []fettle.Move
+	for _, m := range byKey {
+		if m.From != m.To {
+			list = append(list, *m)
+		}
+	}
+	slices.SortFunc(list, func(a, b fettle.Move) int { return strings.Compare(a.Key, b.Key) })
+	return list
+}
+
+// editsOf returns the edits that turn the files below root into texts, by path and line.
+func editsOf(root string, texts map[string]string) ([]fettle.Edit, error) {
+	var edits []fettle.Edit
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		old, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, lineEdits(name, string(old), texts[name])...)
+	}
+	return edits, nil
+}
+
+// lineEdits returns the changes from old to text as edits of whole lines.
+func lineEdits(name, old, text string) []fettle.Edit {
+	var edits []fettle.Edit
+	line, at := 1, 0
+	for _, e := range udiff.Lines(old, text) {
+		line += strings.Count(old[at:e.Start], "\n")
+		at = e.Start
+		edits = append(edits, fettle.Edit{Path: name, Line: line, Old: old[e.Start:e.End], New: e.New})
+	}
+	return edits
+}
