@@ -3,7 +3,6 @@ package discover
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -24,7 +23,7 @@ func match(db database, project fettle.Project) ([]fettle.Finding, []fettle.Gap,
 	for _, node := range project.Nodes {
 		if node.Version == "" {
 			gaps = append(gaps, gap(project.Lockfile, node.Location.Line,
-				node.Name+" comes from a folder, an address or a commit, not from a registry, so no advisory was compared with it"))
+				fmt.Sprintf("%.100s has no version here, as it comes from a folder, an address or a commit, so no advisory was compared with it", node.Name)))
 			continue
 		}
 		byName[node.Name] = append(byName[node.Name], node)
@@ -52,11 +51,15 @@ func match(db database, project fettle.Project) ([]fettle.Finding, []fettle.Gap,
 func finding(a osv.Advisory, nodes []fettle.Node, project fettle.Project) (f fettle.Finding, gaps []fettle.Gap) {
 	name := nodes[0].Name
 	var lowest fettle.Node
+	affected := map[string]bool{} // by version
 	for _, node := range nodes {
-		in, err := a.Affects(node.Ecosystem, name, node.Version)
-		if err != nil {
-			gaps = append(gaps, gap(project.Lockfile, node.Location.Line, fmt.Sprintf("%s cannot be compared with %s: %v", node.Package, a.ID, err)))
-			continue
+		in, known := affected[node.Version]
+		if !known {
+			var err error
+			if in, err = a.Affects(node.Ecosystem, name, node.Version); err != nil {
+				gaps = append(gaps, gap(project.Lockfile, node.Location.Line, fmt.Sprintf("%.200s cannot be compared with %s: %v", node.Package, a.ID, err)))
+			}
+			affected[node.Version] = in
 		}
 		if !in {
 			continue
@@ -77,6 +80,7 @@ func finding(a osv.Advisory, nodes []fettle.Node, project fettle.Project) (f fet
 	if len(f.Instances) == 0 {
 		return f, gaps
 	}
+	slices.SortStableFunc(f.Instances, func(a, b fettle.Instance) int { return a.Location.Line - b.Location.Line })
 	f.ID = fettle.NewID("dependency", a.ID, lowest.Ecosystem, name, project.Lockfile)
 	f.Kind, f.Rule, f.Aliases = fettle.Dependency, a.ID, a.Aliases
 	f.Package, f.Project, f.Location = lowest.Package, project.Dir, f.Instances[0].Location
@@ -88,7 +92,7 @@ func finding(a osv.Advisory, nodes []fettle.Node, project fettle.Project) (f fet
 func describe(f *fettle.Finding, a osv.Advisory) {
 	for _, r := range a.Records {
 		if f.Title == "" {
-			f.Title = strings.TrimSpace(r.Summary)
+			f.Title = strings.Join(strings.Fields(r.Summary), " ")
 		}
 		if f.Details == "" {
 			f.Details = strings.TrimSpace(r.Details)
@@ -120,8 +124,13 @@ func describe(f *fettle.Finding, a osv.Advisory) {
 	slices.Sort(f.CWEs)
 	for _, entry := range a.Affected(f.Package.Ecosystem, f.Package.Name) {
 		for _, r := range entry.Ranges {
-			if r.Type != osv.Git {
-				f.Ranges = append(f.Ranges, affected(r)...)
+			if r.Type == osv.Git {
+				continue
+			}
+			for _, interval := range affected(r) {
+				if !slices.Contains(f.Ranges, interval) { // two records often say the same
+					f.Ranges = append(f.Ranges, interval)
+				}
 			}
 		}
 	}
@@ -138,6 +147,9 @@ func affected(r osv.Range) []fettle.Affected {
 			list = append(list, fettle.Affected{Introduced: e.Introduced})
 			continue
 		}
+		if e.Fixed == "" && e.LastAffected == "" { // a limit
+			continue
+		}
 		if len(list) == 0 || list[len(list)-1].Fixed != "" || list[len(list)-1].LastAffected != "" {
 			list = append(list, fettle.Affected{})
 		}
@@ -149,7 +161,7 @@ func affected(r osv.Range) []fettle.Affected {
 
 // addPaths fills in the ways from the root to each instance. Copies that share a key share the work.
 func addPaths(project fettle.Project, findings []fettle.Finding) {
-	g := holderGraph(project)
+	w := newPathWalk(project)
 	type answer struct {
 		list  [][]string
 		count int
@@ -160,13 +172,10 @@ func addPaths(project fettle.Project, findings []fettle.Finding) {
 			in := &findings[i].Instances[j]
 			a, ok := known[in.Key]
 			if !ok {
-				a.list, a.count = g.paths(in.Key)
+				a.list, a.count = w.paths(in.Key)
 				known[in.Key] = a
 			}
 			in.Paths, in.PathCount = a.list, a.count
 		}
-		sort.SliceStable(findings[i].Instances, func(a, b int) bool {
-			return findings[i].Instances[a].Location.Line < findings[i].Instances[b].Location.Line
-		})
 	}
 }

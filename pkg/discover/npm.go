@@ -4,19 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
-
-// maxFile is the largest lockfile or manifest that is read, in bytes.
-const maxFile = 128 << 20
 
 // NPM finds vulnerable packages in package-lock.json and npm-shrinkwrap.json, versions 1 to 3, workspaces included.
 type NPM struct {
@@ -27,7 +20,7 @@ type NPM struct {
 // is a Gap.
 func (n NPM) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error) {
 	var d fettle.Discovery
-	tree, err := walk(repo)
+	tree, err := walk(ctx, repo)
 	if err != nil {
 		return d, err
 	}
@@ -37,18 +30,23 @@ func (n NPM) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, 
 		if err := ctx.Err(); err != nil {
 			return d, err
 		}
-		project, dirs, gaps := n.project(ctx, repo.Dir, file)
-		d.Gaps = append(d.Gaps, gaps...)
-		covered[parentDir(file)] = true
-		for _, dir := range dirs {
+		read, err := readProject(ctx, repo.Dir, file)
+		if err != nil {
+			return d, err
+		}
+		d.Gaps = append(d.Gaps, read.gaps...)
+		for _, dir := range read.dirs {
 			covered[dir] = true
 		}
-		if project != nil {
-			d.Inventory.Projects = append(d.Inventory.Projects, *project)
+		if read.project != nil {
+			d.Inventory.Projects = append(d.Inventory.Projects, *read.project)
 		}
 	}
-	d.Gaps = append(d.Gaps, unlocked(repo.Dir, tree.manifests, covered)...)
+	d.Gaps = append(d.Gaps, unlocked(repo.Dir, tree, covered)...)
 	for _, project := range d.Inventory.Projects {
+		if err := ctx.Err(); err != nil {
+			return d, err
+		}
 		findings, gaps, err := match(n.Database, project)
 		if err != nil {
 			return d, err
@@ -59,82 +57,173 @@ func (n NPM) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, 
 	return d, nil
 }
 
-// project reads one lockfile. dirs are the workspace members that it covers; project is nil where it cannot be read.
-func (n NPM) project(ctx context.Context, root, file string) (project *fettle.Project, dirs []string, gaps []fettle.Gap) {
+// reading is what one lockfile gave.
+type reading struct {
+	project *fettle.Project // nil where it cannot be read
+	dirs    []string        // of the manifests that it answers for
+	gaps    []fettle.Gap
+}
+
+func readProject(ctx context.Context, root, file string) (reading, error) {
+	dir := parentDir(file)
+	r := reading{dirs: []string{dir}}
 	data, err := readFile(root, file)
 	if err != nil {
-		return nil, nil, []fettle.Gap{gap(file, 0, err.Error())}
+		r.gaps = append(r.gaps, gap(file, 0, err.Error()))
+		return r, nil
 	}
 	lock, err := parseNPMLock(data)
 	if err != nil {
-		return nil, nil, []fettle.Gap{lockGap(file, err)}
+		r.gaps = append(r.gaps, lockGap(file, err))
+		return r, nil
 	}
-	dir := parentDir(file)
-	manifestPath := strings.TrimPrefix(dir+"/package.json", "/")
-	manifest, manifestGap := readManifest(root, manifestPath)
-	if manifestGap != nil {
-		gaps = append(gaps, *manifestGap)
+	for _, p := range lock.problems {
+		r.gaps = append(r.gaps, gap(file, p.line, p.msg))
 	}
-	g := newNPMGraph(lock, manifest.needs)
-	for _, i := range g.roots {
-		if key := lock.entries[i].key; key != "" {
-			dirs = append(dirs, path.Join(dir, key))
-		}
-	}
-	if rootAt, ok := lock.byKey[""]; ok && manifestGap == nil {
-		if what := manifest.drift(lock.entries[rootAt]); what != "" {
-			gaps = append(gaps, gap(file, 0, "out of step with package.json: "+what+"; run npm install"))
-		}
-	}
-	for _, need := range g.missing {
-		gaps = append(gaps, gap(file, 0, fmt.Sprintf("%s %s is declared but not locked; run npm install", need.name, need.spec)))
-	}
-	p := buildProject(root, dir, file, g, manifest)
-	p.Manifest = manifestPath
-	gaps = append(gaps, secondOpinion(ctx, root, file, data, lock)...)
-	return &p, dirs, gaps
+	b := &projectBuilder{root: root, dir: dir, file: file, manifests: map[int]*npmManifest{}}
+	b.project = fettle.Project{Dir: dir, Lockfile: file, Manifest: path.Join(dir, "package.json")}
+	b.build(lock)
+	r.dirs = append(r.dirs, b.members...)
+	r.gaps = append(r.gaps, b.gaps...)
+	second, err := secondOpinion(ctx, file, data, lock)
+	r.gaps = append(r.gaps, second...)
+	r.project = &b.project
+	return r, err
 }
 
-func buildProject(root, dir, file string, g *npmGraph, manifest *npmManifest) fettle.Project {
-	p := fettle.Project{Dir: dir, Lockfile: file}
-	scopes, depths := g.reach()
-	members := map[int]*npmManifest{}
-	for i, e := range g.lock.entries {
-		if g.isRoot[i] || e.link != "" {
+// projectBuilder turns a lockfile and the manifests beside it into a project.
+type projectBuilder struct {
+	root, dir, file string
+	graph           *npmGraph
+	manifests       map[int]*npmManifest // of the root and the members; nil where it could not be read
+	members         []string             // directories of the members, relative to the repository
+	project         fettle.Project
+	gaps            []fettle.Gap
+}
+
+func (b *projectBuilder) build(lock *npmLock) {
+	own := b.manifest(b.project.Manifest)
+	var needs []npmNeed
+	if own != nil {
+		needs = own.needs
+	}
+	at, rooted := lock.byKey[""]
+	if !rooted && !lock.legacy {
+		b.gap(0, "has no entry for the project itself, so what it needs is taken from package.json; run npm install")
+	}
+	b.graph = newNPMGraph(lock, needs)
+	if rooted {
+		b.compare(own, at, b.project.Manifest)
+	} else {
+		at = lock.byKey[""]
+	}
+	b.manifests[at] = own
+	b.readMembers(at)
+	b.dangling()
+	scopes, depths := b.graph.reach()
+	for i, e := range lock.entries {
+		if !b.graph.isRoot[i] && !e.isLink {
+			b.project.Nodes = append(b.project.Nodes, b.node(i, scopes[i], depths[i]))
+		}
+	}
+}
+
+// readMembers reads the manifests of the workspace members and linked folders.
+func (b *projectBuilder) readMembers(root int) {
+	for _, i := range b.graph.roots {
+		if i == root {
 			continue
 		}
-		node := fettle.Node{
-			Package:  fettle.Package{Ecosystem: "npm", Name: e.name, Version: e.version},
-			Key:      e.key,
-			Scope:    scopes[i],
-			Depth:    depths[i],
-			Location: fettle.Location{Path: file, Line: e.line, EndLine: e.endLine},
+		e := b.graph.lock.entries[i]
+		dir := path.Join(b.dir, e.key)
+		if !filepath.IsLocal(filepath.FromSlash(dir)) {
+			b.gap(e.line, fmt.Sprintf("%.200q lies outside of the repository, so its manifest was not compared with the lockfile", e.key))
+			continue
 		}
-		if node.Scope == "" { // nothing needs it: npm's own flags are all there is
-			node.Scope = flagScope(e)
-		}
-		for _, holder := range g.holders[i] {
-			h := g.lock.entries[holder.at]
-			node.Holders = append(node.Holders, fettle.Edge{Holder: h.key, Range: holder.spec, Scope: holder.scope})
-			if !g.isRoot[holder.at] {
-				continue
-			}
-			node.Direct = true
-			declared, at := manifest, "package.json"
-			if h.key != "" {
-				if members[holder.at] == nil {
-					members[holder.at], _ = readManifest(root, path.Join(dir, h.key, "package.json"))
-				}
-				declared, at = members[holder.at], h.key+"/package.json"
-			}
-			alias := nameOfKey(e.key)
-			if line := declared.line(alias); line > 0 && node.Manifest == nil {
-				node.Manifest = &fettle.Location{Path: path.Join(dir, at), Line: line}
-			}
-		}
-		p.Nodes = append(p.Nodes, node)
+		b.members = append(b.members, dir)
+		file := path.Join(dir, "package.json")
+		b.manifests[i] = b.manifest(file)
+		b.compare(b.manifests[i], i, file)
 	}
-	return p
+}
+
+// dangling tells of links and needs that lead nowhere.
+func (b *projectBuilder) dangling() {
+	var told int
+	tell := func(line int, reason string) {
+		if told++; told <= maxProblems {
+			b.gap(line, reason)
+		}
+	}
+	lock := b.graph.lock
+	for _, i := range b.graph.dangles {
+		e := lock.entries[i]
+		tell(e.line, fmt.Sprintf("entry %.100q is a link to %.100q, which is not in the lockfile, so it was not checked", e.key, e.link))
+	}
+	for _, m := range b.graph.missing {
+		holder, line := lock.entries[m.holder], lock.entries[m.holder].line
+		what := fmt.Sprintf("%.100s %.100s is needed by %.100s and not in the lockfile, so it was not checked; run npm install", m.need.name, m.need.spec, holder.name)
+		if b.graph.isRoot[m.holder] {
+			what = fmt.Sprintf("%.100s %.100s is declared but not in the lockfile, so it was not checked; run npm install", m.need.name, m.need.spec)
+		}
+		tell(line, what)
+	}
+	if told > maxProblems {
+		b.gap(0, fmt.Sprintf("and %d more links and needs that lead nowhere", told-maxProblems))
+	}
+}
+
+// manifest reads a package.json; nil, and a gap, where it cannot be read.
+func (b *projectBuilder) manifest(file string) *npmManifest {
+	m, gaps := readManifest(b.root, file)
+	b.gaps = append(b.gaps, gaps...)
+	return m
+}
+
+// compare tells where a manifest and entry at of the lockfile disagree.
+func (b *projectBuilder) compare(m *npmManifest, at int, manifest string) {
+	if m == nil {
+		return
+	}
+	if what, line := m.drift(b.graph.lock.entries[at]); what != "" {
+		g := gap(b.file, b.graph.lock.entries[at].line, "out of step with package.json: "+what+"; run npm install")
+		if line > 0 {
+			g.Location = &fettle.Location{Path: manifest, Line: line}
+		}
+		b.gaps = append(b.gaps, g)
+	}
+}
+
+func (b *projectBuilder) gap(line int, reason string) {
+	b.gaps = append(b.gaps, gap(b.file, line, reason))
+}
+
+func (b *projectBuilder) node(i int, scope fettle.Scope, depth int) fettle.Node {
+	e := b.graph.lock.entries[i]
+	node := fettle.Node{
+		Package:  fettle.Package{Ecosystem: "npm", Name: e.name, Version: e.version},
+		Key:      e.key,
+		Scope:    scope,
+		Depth:    depth,
+		Location: fettle.Location{Path: b.file, Line: e.line, EndLine: e.endLine},
+	}
+	if node.Scope == "" { // nothing needs it: npm's own flags are all there is
+		node.Scope = flagScope(e)
+	}
+	for _, holder := range b.graph.holders[i] {
+		h := b.graph.lock.entries[holder.at]
+		node.Holders = append(node.Holders, fettle.Edge{Holder: h.key, Range: holder.spec, Scope: holder.scope})
+		if !b.graph.isRoot[holder.at] {
+			continue
+		}
+		node.Direct = true
+		if m := b.manifests[holder.at]; m != nil && node.Manifest == nil {
+			if line := m.line(nameOfKey(e.key)); line > 0 {
+				node.Manifest = &fettle.Location{Path: path.Join(b.dir, h.key, "package.json"), Line: line}
+			}
+		}
+	}
+	return node
 }
 
 func flagScope(e npmEntry) fettle.Scope {
@@ -149,66 +238,57 @@ func flagScope(e npmEntry) fettle.Scope {
 	return fettle.Production
 }
 
-// readManifest returns an empty manifest and a gap where file cannot be read.
-func readManifest(root, file string) (*npmManifest, *fettle.Gap) {
+// readManifest returns nil and a gap where file cannot be read, and a gap for each part that was passed over.
+func readManifest(root, file string) (*npmManifest, []fettle.Gap) {
 	data, err := readFile(root, file)
 	if err != nil {
-		g := gap(file, 0, err.Error())
-		return &npmManifest{}, &g
+		return nil, []fettle.Gap{gap(file, 0, err.Error())}
 	}
 	m, err := parseNPMManifest(data)
 	if err != nil {
-		g := lockGap(file, err)
-		return &npmManifest{}, &g
+		return nil, []fettle.Gap{lockGap(file, err)}
 	}
-	return m, nil
+	var gaps []fettle.Gap
+	for _, p := range m.problems {
+		gaps = append(gaps, gap(file, p.line, p.msg))
+	}
+	return m, gaps
 }
 
 // unlocked returns a gap for each package.json that declares dependencies and has no lockfile to answer for it.
-func unlocked(root string, manifests []string, covered map[string]bool) []fettle.Gap {
+func unlocked(root string, t tree, covered map[string]bool) []fettle.Gap {
 	var gaps []fettle.Gap
-	for _, file := range manifests {
-		if covered[parentDir(file)] {
+	for _, file := range t.manifests {
+		dir := parentDir(file)
+		if covered[dir] {
 			continue
 		}
-		m, g := readManifest(root, file)
-		if g != nil {
-			gaps = append(gaps, *g)
-		} else if len(m.needs) > 0 {
-			gaps = append(gaps, gap(file, m.line(m.needs[0].name),
-				"declares dependencies but has no package-lock.json, so their versions are unknown; run npm install --package-lock-only"))
+		m, problems := readManifest(root, file)
+		gaps = append(gaps, problems...)
+		if m == nil || len(m.needs) == 0 || t.foreign(dir) {
+			continue
 		}
+		first := m.needs[0]
+		reason := "declares dependencies but has no package-lock.json, so their versions are unknown; run npm install --package-lock-only"
+		if above := lockAbove(root, dir); above != "" {
+			reason = "declares dependencies and is no workspace of a lockfile that was read; if it is one of " + above + ", look at that folder too"
+		}
+		gaps = append(gaps, gap(file, m.lines[first.section+"\x00"+first.name], reason))
 	}
 	return gaps
 }
 
-// readFile reads a regular file of the repository, never through a symbolic link that leads out of it.
-func readFile(root, file string) ([]byte, error) {
-	dir, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	f, err := dir.Open(filepath.FromSlash(file))
-	if err != nil {
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
+// lockAbove returns the nearest lockfile in a folder above dir, or "".
+func lockAbove(root, dir string) string {
+	for dir != "" {
+		dir = parentDir(dir)
+		for _, name := range lockNames {
+			if file := path.Join(dir, name); isFile(root, file) {
+				return file
+			}
 		}
-		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("cannot be read: not a regular file")
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", err)
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("larger than %d MiB, not read", maxFile>>20)
-	}
-	return data, nil
+	return ""
 }
 
 func gap(file string, line int, reason string) fettle.Gap {
@@ -224,70 +304,5 @@ func lockGap(file string, err error) fettle.Gap {
 	if errors.As(err, &le) {
 		return gap(file, le.line, le.msg)
 	}
-	return gap(file, 0, err.Error())
-}
-
-// tree is what a walk met.
-type tree struct {
-	lockfiles []string
-	manifests []string
-	gaps      []fettle.Gap
-}
-
-// walk lists the npm files below repo.Path in lexical order, leaving out folders that hold others' code. An npm-shrinkwrap
-// beside a package-lock wins, as npm has it.
-func walk(repo fettle.Repo) (tree, error) {
-	var t tree
-	other := map[string][]string{} // files of ecosystems not read yet
-	start := filepath.Join(repo.Dir, filepath.FromSlash(repo.Path))
-	err := filepath.WalkDir(start, func(p string, e fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(repo.Dir, p)
-		if relErr != nil {
-			return relErr
-		}
-		rel = filepath.ToSlash(rel)
-		if err != nil {
-			if p == start {
-				return fmt.Errorf("read %s: %w", p, err)
-			}
-			t.gaps = append(t.gaps, gap(rel, 0, "cannot be read: "+err.Error()))
-			return nil
-		}
-		switch name := e.Name(); {
-		case e.IsDir():
-			if p != start && slices.Contains(skippedDirs, name) {
-				return fs.SkipDir
-			}
-		case name == "package-lock.json" || name == "npm-shrinkwrap.json":
-			t.lockfiles = append(t.lockfiles, rel)
-		case name == "package.json":
-			t.manifests = append(t.manifests, rel)
-		case unread[name] != "":
-			other[unread[name]] = append(other[unread[name]], rel)
-		}
-		return nil
-	})
-	t.lockfiles = slices.DeleteFunc(t.lockfiles, func(file string) bool {
-		return path.Base(file) == "package-lock.json" &&
-			slices.Contains(t.lockfiles, strings.TrimPrefix(parentDir(file)+"/npm-shrinkwrap.json", "/"))
-	})
-	for _, kind := range sortedKeys(other) {
-		reason := kind + " is not read by this version, so its packages were not checked"
-		if n := len(other[kind]) - 1; n > 0 {
-			reason += fmt.Sprintf(" (and %d more such files)", n)
-		}
-		t.gaps = append(t.gaps, gap(other[kind][0], 0, reason))
-	}
-	return t, err
-}
-
-// skippedDirs hold installed or foreign code, or version control.
-var skippedDirs = []string{".git", ".hg", ".svn", "node_modules", "bower_components", "jspm_packages", ".fettle"}
-
-// unread names the ecosystem of files that hold dependencies and are not read yet.
-var unread = map[string]string{
-	"yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm", "bun.lock": "bun", "bun.lockb": "bun", "pom.xml": "Maven",
-	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle", "requirements.txt": "pip",
-	"poetry.lock": "Poetry", "uv.lock": "uv", "pdm.lock": "PDM", "Pipfile.lock": "Pipenv", "pyproject.toml": "Python",
-	"go.mod": "Go", "packages.lock.json": "NuGet", "Cargo.lock": "Cargo", "Gemfile.lock": "Bundler", "composer.lock": "Composer",
+	return gap(file, 0, strings.TrimSpace(err.Error()))
 }

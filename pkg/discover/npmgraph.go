@@ -11,11 +11,13 @@ import (
 // npmGraph resolves an npm lockfile's needs as Node does, by walking up the folders.
 type npmGraph struct {
 	lock    *npmLock
-	holders [][]npmEdge // for each entry, who needs it
-	needs   [][]npmEdge // for each entry, what it needs; at is the needed entry
-	roots   []int       // the root project and the workspace members
+	folders map[string]map[string]int // what a folder's node_modules holds, by name
+	holders [][]npmEdge               // for each entry, who needs it
+	needs   [][]npmEdge               // for each entry, what it needs; at is the needed entry
+	roots   []int                     // the root project, the workspace members and other folders outside of node_modules
 	isRoot  []bool
-	missing []npmNeed // what a root needs and the lockfile does not hold
+	missing []npmMissing
+	dangles []int // links whose target the lockfile does not hold
 }
 
 type npmEdge struct {
@@ -24,68 +26,116 @@ type npmEdge struct {
 	scope fettle.Scope
 }
 
-// newNPMGraph links the entries of lock. manifest holds the root's needs where the lockfile is of version 1.
+// npmMissing is a need that the lockfile leaves open.
+type npmMissing struct {
+	holder int
+	need   npmNeed
+}
+
+// newNPMGraph links the entries of lock. manifest holds the root's needs where the lockfile does not, as in version 1.
 func newNPMGraph(lock *npmLock, manifest []npmNeed) *npmGraph {
-	if lock.legacy {
-		lock.add(npmEntry{key: "", needs: manifest})
+	if _, ok := lock.byKey[""]; !ok {
+		lock.byKey[""] = len(lock.entries)
+		lock.entries = append(lock.entries, npmEntry{needs: manifest})
 	}
-	g := &npmGraph{lock: lock, holders: make([][]npmEdge, len(lock.entries)), needs: make([][]npmEdge, len(lock.entries)),
-		isRoot: make([]bool, len(lock.entries))}
+	n := len(lock.entries)
+	g := &npmGraph{lock: lock, folders: map[string]map[string]int{}, holders: make([][]npmEdge, n), needs: make([][]npmEdge, n), isRoot: make([]bool, n)}
 	for i, e := range lock.entries {
-		if e.key == "" || e.local && e.link == "" && !strings.Contains("/"+e.key, "/node_modules/") {
+		if e.local() && !e.isLink {
 			g.roots = append(g.roots, i)
 			g.isRoot[i] = true
 		}
-	}
-	for i, e := range lock.entries {
-		isRoot := g.isRoot[i]
-		for _, need := range e.needs {
-			if need.section == "devDependencies" && !isRoot {
-				continue
+		if e.isLink {
+			target, ok := lock.byKey[e.link]
+			if !ok || lock.entries[target].isLink {
+				g.dangles = append(g.dangles, i)
 			}
-			at, ok := g.resolve(e.key, need.name)
-			if !ok {
-				if isRoot && !need.optional && need.section != "peerDependencies" {
-					g.missing = append(g.missing, need)
-				}
-				continue
-			}
-			scope := scopeOf(need)
-			g.needs[i] = append(g.needs[i], npmEdge{at, need.spec, scope})
-			g.holders[at] = append(g.holders[at], npmEdge{i, need.spec, scope})
 		}
+		if folder, name, ok := installed(e.key); ok {
+			if g.folders[folder] == nil {
+				g.folders[folder] = map[string]int{}
+			}
+			g.folders[folder][name] = i
+		}
+	}
+	for i := range lock.entries {
+		g.link(i)
 	}
 	return g
 }
 
+// link resolves what entry i needs.
+func (g *npmGraph) link(i int) {
+	e := g.lock.entries[i]
+	if e.isLink {
+		return
+	}
+	reach := g.visible(e.key)
+	for _, need := range e.needs {
+		if need.section == "devDependencies" && !g.isRoot[i] {
+			continue
+		}
+		at, ok := g.resolve(reach, need.name)
+		if !ok {
+			if !need.optional && need.section != "peerDependencies" {
+				g.missing = append(g.missing, npmMissing{i, need})
+			}
+			continue
+		}
+		scope := scopeOf(need)
+		if g.lock.legacy && !e.opt && g.lock.entries[at].opt { // version 1 does not say which needs are optional
+			scope = narrower(scope, fettle.Optional)
+		}
+		g.needs[i] = append(g.needs[i], npmEdge{at, need.spec, scope})
+		g.holders[at] = append(g.holders[at], npmEdge{i, need.spec, scope})
+	}
+}
+
 func scopeOf(need npmNeed) fettle.Scope {
-	switch need.section {
-	case "devDependencies":
+	switch {
+	case need.section == "devDependencies":
 		return fettle.Development
-	case "optionalDependencies":
+	case need.optional:
 		return fettle.Optional
-	case "peerDependencies":
+	case need.section == "peerDependencies":
 		return fettle.Peer
 	}
 	return fettle.Production
 }
 
-// resolve finds the entry that Node would load for name from the folder key, following a link to its target.
-func (g *npmGraph) resolve(key, name string) (int, bool) {
+func narrower(a, b fettle.Scope) fettle.Scope {
+	if a.Wider(b) {
+		return b
+	}
+	return a
+}
+
+// visible returns the node_modules folders that code in the folder key sees, the nearest first.
+func (g *npmGraph) visible(key string) []map[string]int {
+	var list []map[string]int
 	for dir := key; ; dir = parentDir(dir) {
-		if path.Base(dir) != "node_modules" {
-			if i, ok := g.lock.byKey[strings.TrimPrefix(dir+"/node_modules/"+name, "/")]; ok {
-				if e := g.lock.entries[i]; e.link != "" {
-					i, ok = g.lock.byKey[e.link]
-					return i, ok
-				}
-				return i, true
-			}
+		base := path.Base(dir)
+		if names := g.folders[dir]; names != nil && base != "node_modules" {
+			list = append(list, names)
 		}
-		if dir == "" {
-			return 0, false
+		if dir == "" || base == ".." { // above the project nothing is known but what is named so
+			return list
 		}
 	}
+}
+
+// resolve finds the entry that Node would load for name, following a link to its target.
+func (g *npmGraph) resolve(visible []map[string]int, name string) (int, bool) {
+	for _, names := range visible {
+		if i, ok := names[name]; ok {
+			if e := g.lock.entries[i]; e.isLink {
+				i, ok = g.lock.byKey[e.link]
+				return i, ok && !g.lock.entries[i].isLink
+			}
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 func parentDir(dir string) string {
@@ -95,14 +145,30 @@ func parentDir(dir string) string {
 	return ""
 }
 
+// sources are the roots that are installed in their own right: the root project and, where it has workspaces or nothing
+// asks for them, the others. A folder that is only a dependency has the scope in which it is needed.
+func (g *npmGraph) sources() []int {
+	spaces := false
+	if at, ok := g.lock.byKey[""]; ok {
+		spaces = g.lock.entries[at].spaces
+	}
+	var list []int
+	for _, at := range g.roots {
+		if g.lock.entries[at].key == "" || spaces || len(g.holders[at]) == 0 {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
 // reach returns for each entry the widest scope in which a root needs it and its distance from the nearest root; scope is
 // empty where nothing needs it.
 func (g *npmGraph) reach() (scopes []fettle.Scope, depths []int) {
 	scopes = make([]fettle.Scope, len(g.lock.entries))
 	depths = make([]int, len(g.lock.entries))
 	for _, level := range []fettle.Scope{fettle.Production, fettle.Peer, fettle.Optional, fettle.Development} {
-		queue := slices.Clone(g.roots)
-		seen := map[int]bool{}
+		queue := g.sources()
+		seen := make([]bool, len(g.lock.entries))
 		for len(queue) > 0 {
 			at := queue[0]
 			queue = queue[1:]

@@ -1,36 +1,42 @@
 package discover
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path"
+	"strconv"
 	"strings"
 )
 
-// maxNesting bounds the depth of the nested dependencies of lockfile version 1.
-const maxNesting = 200
+// Bounds of a lockfile. The largest known have some 20,000 entries.
+const (
+	maxEntries = 100_000
+	maxNeeds   = 2_000_000
+	maxKey     = 4096 // bytes of one key, as much as Linux takes for a path
+	maxNesting = 200  // of the dependencies of version 1
+)
 
 // npmLock is what an npm lockfile says, whatever its version.
 type npmLock struct {
-	version int
-	entries []npmEntry     // in the order of the file; the root project is the entry with key ""
-	byKey   map[string]int // index into entries
-	legacy  bool           // version 1: no packages section, so the root's needs come from package.json
+	version  int
+	entries  []npmEntry     // in the order of the file; the root project is the entry with key ""
+	byKey    map[string]int // index into entries
+	legacy   bool           // version 1: no packages section, so the root's needs come from package.json
+	problems []lockError    // what was passed over
+	needs    int
 }
 
 // npmEntry is one entry of the packages section, or its equivalent of version 1.
 type npmEntry struct {
 	key     string // node_modules/a/node_modules/b; a workspace member by its directory
 	name    string // the package's true name, also where it is installed under an alias
-	version string
-	link    string // the entry that this one points to, for workspace members
-	local   bool   // file:, workspace or git content that no registry version names
+	version string // empty where no registry version names the content
+	address string // what version 1 has in place of a version that names no release
+	isLink  bool
+	link    string // the key that this one points to, for workspace members and folders
 	dev     bool
 	opt     bool
 	peer    bool
+	spaces  bool // declares workspaces
 	needs   []npmNeed
 	line    int // of the key
 	endLine int
@@ -43,66 +49,85 @@ type npmNeed struct {
 	optional   bool   // may be missing
 }
 
-// lockError is a fault of a lockfile at a line.
-type lockError struct {
-	line int
-	msg  string
-}
-
-func (e *lockError) Error() string { return e.msg }
-
 // parseNPMLock reads package-lock.json or npm-shrinkwrap.json of versions 1 to 3
-// (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). Errors are *lockError.
+// (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). An entry that does not make sense is a problem of the
+// lockfile and is passed over; an error is a *lockError, and nothing could be read.
 func parseNPMLock(data []byte) (*npmLock, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	r := &lockReader{dec: json.NewDecoder(bytes.NewReader(data)), data: data}
-	lock := &npmLock{byKey: map[string]int{}}
-	var v1 []npmEntry
-	sawPackages, sawVersion := false, false
-	err := r.object(func(key string) error {
-		switch key {
-		case "lockfileVersion":
-			sawVersion = true
-			if err := r.dec.Decode(&lock.version); err != nil {
-				return r.fault("lockfileVersion is not a number: " + err.Error())
-			}
-			if lock.version < 1 || lock.version > 3 {
-				return r.fault(fmt.Sprintf("unknown lockfileVersion %d; want 1, 2 or 3", lock.version))
-			}
-			return nil
-		case "packages":
-			sawPackages = true
-			return r.packages(lock)
-		case "dependencies":
-			return r.dependencies("", 0, &v1)
-		}
-		return r.skip()
-	})
-	if err == nil {
-		var extra json.RawMessage
-		if e := r.dec.Decode(&extra); !errors.Is(e, io.EOF) {
-			err = r.fault("text after the end of the lockfile")
-		}
-	}
+	s, err := newScanner(data)
 	if err != nil {
-		return nil, r.at(err)
+		return nil, err
 	}
-	if !sawVersion && !sawPackages && v1 == nil {
+	if first := s.next(); first != '{' {
+		return nil, &lockError{s.line(), "is " + kindOf(first) + "; want an object"}
+	}
+	lock := &npmLock{byKey: map[string]int{}}
+	old := &npmLock{byKey: map[string]int{}} // the dependencies section
+	var sawPackages, sawDependencies, sawVersion bool
+	var fault *lockError
+	s.object(func(key string, line int) {
+		switch {
+		case key == "lockfileVersion":
+			sawVersion = true
+			from := s.pos
+			first := s.next()
+			s.skip()
+			text := strings.TrimSpace(string(s.data[from:s.pos]))
+			if lock.version, err = strconv.Atoi(text); err != nil || lock.version < 1 || lock.version > 3 {
+				fault = &lockError{line, fmt.Sprintf("unknown lockfileVersion %.20s (%s); want 1, 2 or 3", text, kindOf(first))}
+			}
+		case key == "packages" && s.next() != 'n': // null is absent
+			sawPackages = true
+			lock.entries, lock.byKey = nil, map[string]int{}
+			s.fields("packages", line, func(key string, line int) { lock.addPackage(s, key, line) })
+		case key == "dependencies" && s.next() != 'n':
+			sawDependencies = true
+			old.entries, old.byKey = nil, map[string]int{}
+			old.addDependencies(s, "", line, 0)
+		default:
+			s.skip()
+		}
+	})
+	switch {
+	case fault != nil:
+		return nil, fault
+	case !sawVersion && !sawPackages && !sawDependencies:
 		return nil, &lockError{1, "no lockfileVersion; this is not an npm lockfile"}
+	case !sawPackages && lock.version > 1:
+		return nil, &lockError{1, fmt.Sprintf("lockfileVersion is %d but there is no packages section", lock.version)}
+	case !sawPackages:
+		lock.legacy, lock.entries, lock.byKey, lock.needs = true, old.entries, old.byKey, old.needs
+	case sawDependencies:
+		lock.compare(s, old)
 	}
-	if !sawPackages {
-		if lock.version > 1 {
-			return nil, &lockError{1, fmt.Sprintf("lockfileVersion is %d but there is no packages section", lock.version)}
-		}
-		lock.legacy = true
-		for _, e := range v1 {
-			lock.add(e)
-		}
+	if len(lock.entries) > maxEntries || lock.needs > maxNeeds {
+		return nil, &lockError{1, fmt.Sprintf("more than %d packages or %d dependencies between them; not read", maxEntries, maxNeeds)}
+	}
+	lock.problems = s.problems
+	if s.untold > 0 {
+		lock.problems = append(lock.problems, lockError{0, fmt.Sprintf("and %d more problems in this file", s.untold)})
 	}
 	return lock, nil
 }
 
+// compare tells of packages that only the section for npm 6 holds: npm 6 would install what no later version sees.
+func (l *npmLock) compare(s *scanner, old *npmLock) {
+	type release struct{ name, version string }
+	have := map[release]bool{}
+	for _, e := range l.entries {
+		have[release{e.name, e.version}] = true
+	}
+	for _, e := range old.entries {
+		if e.version != "" && !have[release{e.name, e.version}] {
+			s.note(e.line, "%.200s@%.50s is in the dependencies section, which npm 6 reads, and not in the packages section; it was not checked", e.name, e.version)
+		}
+	}
+}
+
 func (l *npmLock) add(e npmEntry) {
+	l.needs += len(e.needs)
+	if len(l.entries) > maxEntries || l.needs > maxNeeds {
+		return
+	}
 	if i, ok := l.byKey[e.key]; ok { // a repeated key: the last one counts, as JSON.parse has it
 		l.entries[i] = e
 		return
@@ -111,220 +136,148 @@ func (l *npmLock) add(e npmEntry) {
 	l.entries = append(l.entries, e)
 }
 
-// lockReader walks JSON and knows on which line it is.
-type lockReader struct {
-	dec    *json.Decoder
-	data   []byte
-	offset int // up to where lines were counted
-	lines  int // newlines before offset
-}
-
-// line returns the line on which the last token ended.
-func (r *lockReader) line() int {
-	at := min(int(r.dec.InputOffset()), len(r.data))
-	if at > r.offset {
-		r.lines += bytes.Count(r.data[r.offset:at], []byte("\n"))
-		r.offset = at
+// addPackage reads one entry of the packages section.
+func (l *npmLock) addPackage(s *scanner, key string, line int) {
+	what := fmt.Sprintf("entry %.100q", key)
+	if s.next() != '{' {
+		s.note(line, "%s is %s, so it was not checked; want an object", what, kindOf(s.next()))
+		s.skip()
+		return
 	}
-	return r.lines + 1
-}
-
-func (r *lockReader) fault(msg string) error { return &lockError{r.line(), msg} }
-
-// at turns errors of encoding/json into lockErrors with a line.
-func (r *lockReader) at(err error) error {
-	var le *lockError
-	if errors.As(err, &le) {
-		return le
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		at := min(max(int(syntax.Offset), 0), len(r.data))
-		return &lockError{bytes.Count(r.data[:at], []byte("\n")) + 1, "not valid JSON: " + err.Error()}
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &lockError{bytes.Count(r.data, []byte("\n")) + 1, "the file ends in the middle; it is cut off"}
-	}
-	return &lockError{r.line(), err.Error()}
-}
-
-func (r *lockReader) skip() error {
-	var raw json.RawMessage
-	return r.dec.Decode(&raw)
-}
-
-// object calls field for each key of the object that comes next; field must consume the value.
-func (r *lockReader) object(field func(key string) error) error {
-	tok, err := r.dec.Token()
-	if err != nil {
-		return err
-	}
-	if tok == nil {
-		return nil
-	}
-	if tok != json.Delim('{') {
-		return r.fault("want an object here")
-	}
-	for r.dec.More() {
-		tok, err := r.dec.Token()
-		if err != nil {
-			return err
+	e := npmEntry{key: key, line: line}
+	var resolved string
+	var ranges sections
+	s.object(func(field string, line int) {
+		switch field {
+		case "name":
+			e.name = s.text(what+": name", line)
+		case "version":
+			e.version = s.text(what+": version", line)
+		case "resolved":
+			if s.next() == '"' {
+				resolved = s.string()
+			} else { // false in some old files
+				s.skip()
+			}
+		case "link":
+			e.isLink = s.flag(what+": link", line)
+		case "dev":
+			e.dev = s.flag(what+": dev", line)
+		case "optional", "devOptional":
+			e.opt = s.flag(what+": "+field, line) || e.opt
+		case "peer":
+			e.peer = s.flag(what+": peer", line)
+		case "workspaces":
+			e.spaces = s.next() != 'n'
+			s.skip()
+		default:
+			if !ranges.take(s, what, field, line) {
+				s.skip()
+			}
 		}
-		key, ok := tok.(string)
-		if !ok {
-			return r.fault("want a key here")
-		}
-		if err := field(key); err != nil {
-			return err
-		}
-	}
-	_, err = r.dec.Token()
-	return err
-}
-
-// rawEntry is the part of an entry of the packages section that matters here. Dependencies that are no strings are faults
-// of the lockfile, told with their line.
-type rawEntry struct {
-	Name                 string                     `json:"name"`
-	Version              string                     `json:"version"`
-	Resolved             json.RawMessage            `json:"resolved"`
-	Link                 bool                       `json:"link"`
-	Dev                  bool                       `json:"dev"`
-	Optional             bool                       `json:"optional"`
-	DevOptional          bool                       `json:"devOptional"`
-	Peer                 bool                       `json:"peer"`
-	Dependencies         map[string]string          `json:"dependencies"`
-	DevDependencies      map[string]string          `json:"devDependencies"`
-	OptionalDependencies map[string]string          `json:"optionalDependencies"`
-	PeerDependencies     map[string]string          `json:"peerDependencies"`
-	PeerDependenciesMeta map[string]json.RawMessage `json:"peerDependenciesMeta"`
-}
-
-func (r *lockReader) packages(lock *npmLock) error {
-	return r.object(func(key string) error {
-		line := r.line()
-		var raw rawEntry
-		if err := r.dec.Decode(&raw); err != nil {
-			return r.entryFault(key, err)
-		}
-		e := npmEntry{key: key, name: raw.Name, version: raw.Version, line: line, endLine: r.line(),
-			dev: raw.Dev || raw.DevOptional, opt: raw.Optional, peer: raw.Peer}
-		if e.name == "" {
-			e.name = nameOfKey(key)
-		}
-		var resolved string
-		_ = json.Unmarshal(raw.Resolved, &resolved) // absent, or a boolean for bundled ones
-		if raw.Link {
-			e.link = path.Clean(resolved)
-			e.local = true
-		}
-		if key != "" && !strings.Contains("/"+key, "/node_modules/") {
-			e.local = true
-		}
-		e.needs = needsOf(raw)
-		lock.add(e)
-		return nil
 	})
-}
-
-func (r *lockReader) entryFault(key string, err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return r.fault(fmt.Sprintf("entry %q: %s is %s, want %s", key, wrong.Field, wrong.Value, wrong.Type))
+	e.endLine = s.line()
+	e.needs = ranges.needs()
+	if len(key) > maxKey {
+		s.note(line, "%s has a key of %d bytes, so it was not checked", what, len(key))
+		return
 	}
-	return err
+	if plain := plainKey(key); plain != key {
+		s.note(line, "%s is not a plain path; read as %q", what, plain)
+		e.key = plain
+	}
+	if e.name == "" {
+		e.name = nameOfKey(e.key)
+	}
+	if e.isLink {
+		e.link = plainKey(resolved)
+	} else if !e.local() {
+		checkNames(s, what, e, resolved)
+	}
+	l.add(e)
 }
 
-func needsOf(raw rawEntry) []npmNeed {
+// local reports whether the entry is the root, a workspace member or another folder outside of node_modules.
+func (e npmEntry) local() bool { return !strings.Contains("/"+e.key+"/", "/node_modules/") }
+
+// sections are the ranges of one entry or manifest, by section and name.
+type sections struct {
+	dependencies, dev, optional, peer map[string]string
+	mayMiss                           map[string]bool // peers that need not be there
+}
+
+// take reads field if it is one of the sections.
+func (r *sections) take(s *scanner, what, field string, line int) bool {
+	switch field {
+	case "dependencies":
+		r.dependencies = rangesOf(s, what+": "+field, line, nil)
+	case "devDependencies":
+		r.dev = rangesOf(s, what+": "+field, line, nil)
+	case "optionalDependencies":
+		r.optional = rangesOf(s, what+": "+field, line, nil)
+	case "peerDependencies":
+		r.peer = rangesOf(s, what+": "+field, line, nil)
+	case "peerDependenciesMeta":
+		r.mayMiss = map[string]bool{}
+		s.fields(what+": "+field, line, func(name string, line int) {
+			s.fields(what+": "+field, line, func(key string, line int) {
+				if key == "optional" {
+					r.mayMiss[name] = s.flag(what+": "+field, line)
+				} else {
+					s.skip()
+				}
+			})
+		})
+	default:
+		return false
+	}
+	return true
+}
+
+// rangesOf reads an object of ranges and tells declared, which may be nil, of the line of each.
+func rangesOf(s *scanner, what string, line int, declared func(name string, line int)) map[string]string {
+	ranges := map[string]string{}
+	s.fields(what, line, func(name string, line int) {
+		if len(name) > maxKey {
+			s.note(line, "%s has a name of %d bytes, which was passed over", what, len(name))
+			s.skip()
+			return
+		}
+		ranges[name] = s.text(fmt.Sprintf("%s: %.100q", what, name), line)
+		if declared != nil {
+			declared(name, line)
+		}
+	})
+	return ranges
+}
+
+func (r *sections) needs() []npmNeed {
 	var needs []npmNeed
-	for _, name := range sortedKeys(raw.Dependencies) {
-		if _, twice := raw.OptionalDependencies[name]; !twice {
-			needs = append(needs, npmNeed{name, raw.Dependencies[name], "dependencies", false})
+	for _, name := range sortedKeys(r.dependencies) {
+		if _, twice := r.optional[name]; !twice { // npm writes optional ones into both
+			needs = append(needs, npmNeed{name, r.dependencies[name], "dependencies", false})
 		}
 	}
-	for _, name := range sortedKeys(raw.OptionalDependencies) {
-		needs = append(needs, npmNeed{name, raw.OptionalDependencies[name], "optionalDependencies", true})
+	for _, name := range sortedKeys(r.optional) {
+		needs = append(needs, npmNeed{name, r.optional[name], "optionalDependencies", true})
 	}
-	for _, name := range sortedKeys(raw.PeerDependencies) {
-		var meta struct {
-			Optional bool `json:"optional"`
-		}
-		_ = json.Unmarshal(raw.PeerDependenciesMeta[name], &meta) // absent for most
-		needs = append(needs, npmNeed{name, raw.PeerDependencies[name], "peerDependencies", meta.Optional})
+	for _, name := range sortedKeys(r.peer) {
+		needs = append(needs, npmNeed{name, r.peer[name], "peerDependencies", r.mayMiss[name]})
 	}
-	for _, name := range sortedKeys(raw.DevDependencies) {
-		needs = append(needs, npmNeed{name, raw.DevDependencies[name], "devDependencies", false})
+	for _, name := range sortedKeys(r.dev) {
+		needs = append(needs, npmNeed{name, r.dev[name], "devDependencies", false})
 	}
 	return needs
 }
 
-// dependencies reads the nested section of version 1 and gives each package the key that later versions would.
-func (r *lockReader) dependencies(parent string, depth int, into *[]npmEntry) error {
-	if depth > maxNesting {
-		return r.fault(fmt.Sprintf("dependencies nested deeper than %d", maxNesting))
+// plainKey returns key as npm would resolve it, slash-separated and relative.
+func plainKey(key string) string {
+	if key == "" {
+		return ""
 	}
-	return r.object(func(name string) error {
-		e := npmEntry{key: strings.TrimPrefix(parent+"/node_modules/"+name, "/"), name: name, line: r.line()}
-		at := len(*into)
-		*into = append(*into, e)
-		err := r.object(func(field string) error {
-			switch field {
-			case "version":
-				return r.decode(name, &e.version)
-			case "dev":
-				return r.decode(name, &e.dev)
-			case "optional":
-				return r.decode(name, &e.opt)
-			case "requires":
-				return r.requires(&e)
-			case "dependencies":
-				return r.dependencies(e.key, depth+1, into)
-			}
-			return r.skip()
-		})
-		if err != nil {
-			return err
-		}
-		e.endLine = r.line()
-		if alias, ok := strings.CutPrefix(e.version, "npm:"); ok {
-			if i := strings.LastIndex(alias, "@"); i > 0 {
-				e.name, e.version = alias[:i], alias[i+1:]
-			}
-		} else if strings.ContainsAny(e.version, ":/") { // file:, git+ssh:, an address of a tarball
-			e.local, e.version = true, ""
-		}
-		(*into)[at] = e
-		return nil
-	})
-}
-
-func (r *lockReader) decode(entry string, into any) error {
-	if err := r.dec.Decode(into); err != nil {
-		return r.entryFault(entry, err)
+	key = path.Clean(strings.TrimLeft(strings.ReplaceAll(key, `\`, "/"), "/"))
+	if key == "." {
+		return ""
 	}
-	return nil
-}
-
-// requires is an object of ranges, or in the oldest files a boolean.
-func (r *lockReader) requires(e *npmEntry) error {
-	var raw json.RawMessage
-	if err := r.dec.Decode(&raw); err != nil {
-		return err
-	}
-	var ranges map[string]string
-	if json.Unmarshal(raw, &ranges) == nil {
-		for _, name := range sortedKeys(ranges) {
-			e.needs = append(e.needs, npmNeed{name, ranges[name], "dependencies", false})
-		}
-	}
-	return nil
-}
-
-// nameOfKey returns the package name at the end of a key: node_modules/@a/b is @a/b.
-func nameOfKey(key string) string {
-	i := strings.LastIndex("/"+key, "/node_modules/")
-	if i < 0 {
-		return path.Base(key)
-	}
-	return ("/" + key)[i+len("/node_modules/"):]
+	return key
 }

@@ -1,55 +1,46 @@
 package discover
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
-)
+import "fmt"
 
 // npmManifest is what a package.json declares, with the line of each declaration.
 type npmManifest struct {
-	needs      []npmNeed
-	lines      map[string]int // of the dependency's key, by section and name
-	workspaces bool
-}
-
-var manifestSections = map[string]bool{
-	"dependencies": false, "devDependencies": false, "optionalDependencies": true, "peerDependencies": false,
+	needs    []npmNeed
+	lines    map[string]int // of the dependency's key, by section and name
+	problems []lockError
 }
 
 // parseNPMManifest reads package.json. Errors are *lockError.
 func parseNPMManifest(data []byte) (*npmManifest, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	r := &lockReader{dec: json.NewDecoder(bytes.NewReader(data)), data: data}
-	m := &npmManifest{lines: map[string]int{}}
-	err := r.object(func(key string) error {
-		optional, known := manifestSections[key]
-		if key == "workspaces" {
-			m.workspaces = true
-		}
-		if !known {
-			return r.skip()
-		}
-		return r.object(func(name string) error {
-			line := r.line()
-			var spec string
-			if err := r.decode(name, &spec); err != nil {
-				return err
-			}
-			m.lines[key+"\x00"+name] = line
-			m.needs = append(m.needs, npmNeed{name, spec, key, optional})
-			return nil
-		})
-	})
-	if err == nil {
-		var extra json.RawMessage
-		if e := r.dec.Decode(&extra); !errors.Is(e, io.EOF) {
-			err = r.fault("text after the end of the manifest")
-		}
-	}
+	s, err := newScanner(data)
 	if err != nil {
-		return nil, r.at(err)
+		return nil, err
+	}
+	if first := s.next(); first != '{' {
+		return nil, &lockError{s.line(), "is " + kindOf(first) + "; want an object"}
+	}
+	m := &npmManifest{lines: map[string]int{}}
+	var ranges sections
+	s.object(func(key string, line int) {
+		declared := func(name string, line int) { m.lines[key+"\x00"+name] = line }
+		switch key {
+		case "dependencies":
+			ranges.dependencies = rangesOf(s, key, line, declared)
+		case "devDependencies":
+			ranges.dev = rangesOf(s, key, line, declared)
+		case "optionalDependencies":
+			ranges.optional = rangesOf(s, key, line, declared)
+		case "peerDependencies":
+			ranges.peer = rangesOf(s, key, line, declared)
+		default:
+			if !ranges.take(s, "package.json", key, line) {
+				s.skip()
+			}
+		}
+	})
+	m.needs = ranges.needs()
+	m.problems = s.problems
+	if s.untold > 0 {
+		m.problems = append(m.problems, lockError{0, fmt.Sprintf("and %d more problems in this file", s.untold)})
 	}
 	return m, nil
 }
@@ -64,37 +55,29 @@ func (m *npmManifest) line(name string) int {
 	return 0
 }
 
-// drift returns the first dependency in which manifest and lockfile disagree, or "".
-func (m *npmManifest) drift(root npmEntry) string {
-	locked := map[string]string{}
-	for _, n := range root.needs {
-		locked[n.name] = n.spec
+// drift returns the first dependency in which manifest and lockfile disagree and the line that declares it, or "".
+func (m *npmManifest) drift(locked npmEntry) (what string, line int) {
+	type declaration struct{ section, name string }
+	specs := map[declaration]string{}
+	for _, n := range locked.needs {
+		specs[declaration{n.section, n.name}] = n.spec
 	}
 	for _, n := range m.needs {
-		spec, ok := locked[n.name]
+		at := declaration{n.section, n.name}
+		spec, ok := specs[at]
+		line := m.lines[n.section+"\x00"+n.name]
 		if !ok {
-			return n.name + " is in package.json and not in the lockfile"
+			return fmt.Sprintf("%.100s is in %s of package.json and not in those of the lockfile", n.name, n.section), line
 		}
-		if spec != n.spec && !m.twice(n.name) {
-			return n.name + " is " + n.spec + " in package.json and " + spec + " in the lockfile"
+		if spec != n.spec {
+			return fmt.Sprintf("%.100s is %.100s in package.json and %.100s in the lockfile", n.name, n.spec, spec), line
 		}
-		delete(locked, n.name)
+		delete(specs, at)
 	}
-	for _, name := range sortedKeys(locked) {
-		if m.line(name) == 0 {
-			return name + " is in the lockfile and not in package.json"
-		}
-	}
-	return ""
-}
-
-// twice reports whether name is declared in more than one section.
-func (m *npmManifest) twice(name string) bool {
-	count := 0
-	for section := range manifestSections {
-		if m.lines[section+"\x00"+name] > 0 {
-			count++
+	for _, n := range locked.needs {
+		if _, left := specs[declaration{n.section, n.name}]; left {
+			return fmt.Sprintf("%.100s is in %s of the lockfile and not in those of package.json", n.name, n.section), 0
 		}
 	}
-	return count > 1
+	return "", 0
 }

@@ -1,34 +1,40 @@
 package discover
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// maxPaths is how many paths of a package are listed, maxWalk how many beginnings of paths are looked at to find and count
-// them: a graph may hold more paths than any machine can count.
+// A graph may hold more paths than any machine can count, and a lockfile that means harm does.
 const (
-	maxPaths = 100
-	maxWalk  = 10000
+	maxPaths = 100       // of one package that are listed
+	maxWalk  = 10_000    // beginnings of paths that are looked at to find and count those of one package
+	maxNames = 1_000_000 // names in all paths of one project; beyond, the rest is counted and not listed
+	maxSteps = 20_000_000
 )
 
-// graph is a project's nodes by key.
-type graph map[string]fettle.Node
+// pathWalk finds the ways from the roots of a project to its packages.
+type pathWalk struct {
+	nodes map[string]fettle.Node
+	names int // left of maxNames
+	steps int // left of maxSteps
+}
 
-func holderGraph(project fettle.Project) graph {
-	g := graph{}
+func newPathWalk(project fettle.Project) *pathWalk {
+	w := &pathWalk{nodes: map[string]fettle.Node{}, names: maxNames, steps: maxSteps}
 	for _, node := range project.Nodes {
-		g[node.Key] = node
+		w.nodes[node.Key] = node
 	}
-	return g
+	return w
 }
 
 // trail is the rest of a path, from key down to the package in question.
 type trail struct {
-	key  string
-	next *trail
+	key    string
+	length int
+	next   *trail
 }
 
 func (t *trail) holds(key string) bool {
@@ -41,42 +47,50 @@ func (t *trail) holds(key string) bool {
 }
 
 // paths lists the ways from a root to the node key, shortest first, each as name@version from the root's own dependency
-// on. The count may be larger than the list; it stops at maxWalk. A holder that is no node is a root.
-func (g graph) paths(key string) ([][]string, int) {
+// on. The count is larger than the list where it was cut; both stop at the bounds above. A holder that is no node is a root.
+func (w *pathWalk) paths(key string) ([][]string, int) {
+	var list [][]string
+	for _, t := range w.trails(key) {
+		if w.names -= t.length; w.names < 0 {
+			break
+		}
+		names := make([]string, 0, t.length)
+		for ; t != nil; t = t.next {
+			names = append(names, w.nodes[t.key].Package.String())
+		}
+		list = append(list, names)
+	}
+	slices.SortStableFunc(list, func(a, b []string) int { return cmp.Or(len(a)-len(b), slices.Compare(a, b)) })
+	list = slices.CompactFunc(list, slices.Equal[[]string])
+	count := len(list)
+	if w.names < 0 {
+		count++ // at least one was left out
+	}
+	for _, cut := range list[min(count, len(list), maxPaths):] {
+		w.names += len(cut)
+	}
+	return list[:min(len(list), maxPaths):min(len(list), maxPaths)], count
+}
+
+// trails finds the ways, shortest first, by walking from the package to its holders.
+func (w *pathWalk) trails(key string) []*trail {
 	var found []*trail
-	queue := []*trail{{key: key}}
+	queue := []*trail{{key: key, length: 1}}
 	for walked := 0; walked < len(queue) && walked < maxWalk; walked++ {
 		t := queue[walked]
 		fromRoot := false
-		for _, edge := range g[t.key].Holders {
-			if _, ok := g[edge.Holder]; !ok {
+		for _, edge := range w.nodes[t.key].Holders {
+			if _, ok := w.nodes[edge.Holder]; !ok {
 				fromRoot = true
-			} else if !t.holds(edge.Holder) && len(queue) < 2*maxWalk {
-				queue = append(queue, &trail{edge.Holder, t})
+				continue
+			}
+			if w.steps -= t.length; w.steps >= 0 && len(queue) < 2*maxWalk && !t.holds(edge.Holder) {
+				queue = append(queue, &trail{edge.Holder, t.length + 1, t})
 			}
 		}
 		if fromRoot {
 			found = append(found, t)
 		}
 	}
-	var list [][]string
-	for _, t := range found {
-		var names []string
-		for ; t != nil; t = t.next {
-			names = append(names, g[t.key].Package.String())
-		}
-		list = append(list, names)
-	}
-	sort.SliceStable(list, func(i, j int) bool {
-		if len(list[i]) != len(list[j]) {
-			return len(list[i]) < len(list[j])
-		}
-		return slices.Compare(list[i], list[j]) < 0
-	})
-	list = slices.CompactFunc(list, slices.Equal[[]string])
-	count := len(list)
-	if count > maxPaths {
-		list = list[:maxPaths]
-	}
-	return list, count
+	return found
 }

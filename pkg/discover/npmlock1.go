@@ -1,0 +1,90 @@
+package discover
+
+import (
+	"fmt"
+	"strings"
+)
+
+// addDependencies reads the nested section of version 1 and gives each package the key that later versions would.
+func (l *npmLock) addDependencies(s *scanner, parent string, line, depth int) {
+	if depth > maxNesting {
+		s.note(line, "dependencies nested deeper than %d were not checked", maxNesting)
+		s.skip()
+		return
+	}
+	s.fields("dependencies", line, func(name string, line int) {
+		what := fmt.Sprintf("entry %.100q", name)
+		if s.next() != '{' {
+			s.note(line, "%s is %s, so it was not checked; want an object", what, kindOf(s.next()))
+			s.skip()
+			return
+		}
+		key := strings.TrimPrefix(parent+"/node_modules/"+name, "/")
+		if len(key) > maxKey {
+			s.note(line, "%s has a key of %d bytes, so it was not checked, nor was what is nested in it", what, len(key))
+			s.skip()
+			return
+		}
+		if plain := plainKey(key); plain != key {
+			s.note(line, "%s is not a plain name; read as %q", what, plain)
+			key = plain
+		}
+		at := len(l.entries)
+		l.add(npmEntry{key: key, line: line}) // before what is nested in it
+		e := l.dependency(s, what, name, key, line, depth)
+		e.endLine = s.line()
+		l.needs += len(e.needs)
+		if i, ok := l.byKey[key]; ok && i <= at {
+			l.entries[i] = e
+		}
+	})
+}
+
+func (l *npmLock) dependency(s *scanner, what, name, key string, line, depth int) npmEntry {
+	e := npmEntry{key: key, name: name, line: line}
+	var resolved string
+	s.object(func(field string, line int) {
+		switch field {
+		case "version":
+			e.version = s.text(what+": version", line)
+		case "resolved":
+			if s.next() == '"' {
+				resolved = s.string()
+			} else { // false in some old files
+				s.skip()
+			}
+		case "dev":
+			e.dev = s.flag(what+": dev", line)
+		case "optional":
+			e.opt = s.flag(what+": optional", line)
+		case "requires": // true or false in the oldest files
+			if s.next() != '{' {
+				s.skip()
+				return
+			}
+			ranges := rangesOf(s, what+": requires", line, nil)
+			e.needs = nil
+			for _, name := range sortedKeys(ranges) {
+				e.needs = append(e.needs, npmNeed{name, ranges[name], "dependencies", false})
+			}
+		case "dependencies":
+			l.addDependencies(s, key, line, depth+1)
+		default:
+			s.skip()
+		}
+	})
+	if alias, ok := strings.CutPrefix(e.version, "npm:"); ok {
+		if i := strings.LastIndex(alias, "@"); i > 0 {
+			e.name, e.version = alias[:i], alias[i+1:]
+		} else {
+			s.note(line, "%s is an alias without a version, %.100q, so it was not checked; want npm:name@version", what, e.version)
+			e.address, e.version = e.version, ""
+		}
+	} else if strings.ContainsAny(e.version, ":/") { // file:, git+ssh:, an address of a tarball
+		e.address, e.version = e.version, ""
+	}
+	if e.version != "" {
+		checkNames(s, what, e, resolved)
+	}
+	return e
+}
