@@ -46,6 +46,10 @@ func parseConfig(name string, data []byte) (config, error) {
 	if err := loader.Load(&c); err != nil && !errors.Is(err, io.EOF) {
 		return c, usageError{configFault(name, err)}
 	}
+	var second yaml.Node
+	if err := loader.Load(&second); !errors.Is(err, io.EOF) {
+		return c, usagef("%s: more than one YAML document; want one", name)
+	}
 	if c.Version != 0 && c.Version != 1 {
 		return c, usagef("%s: version is %d; want 1", name, c.Version)
 	}
