@@ -78,32 +78,21 @@ func target(fix fettle.Fix, f fettle.Finding) string {
 	return ""
 }
 
-// remedyText says in a few words what to do about c: "4.17.21 (passed)", "4.17.21 (not drafted)".
+// remedyText says in a few words what to do about c: "4.17.21 (passed, apply)", or the version to go to where the run
+// drafts no fixes.
 func remedyText(r fettle.Report, c fettle.Case) string {
 	m := remedyOf(r, c)
 	if m.Fix.ID == "" {
-		if fixed := fixedVersions(c); len(fixed) > 0 {
-			return strings.Join(fixed, ", ") + " (not drafted)"
-		}
-		return "none known"
+		return without(r, action{c})
 	}
-	return cmp.Or(m.To, "removed") + " (" + statusWord(m.Status) + ")"
+	how := statusWord(m.Status)
+	if a := c.Decision.Action; m.Status == fettle.Passed && c.Decision.Fix == m.Fix.ID && (a == fettle.Apply || a == fettle.Suggest) {
+		how += ", " + string(a)
+	}
+	return cmp.Or(m.To, "removed") + " (" + how + ")"
 }
 
 func statusWord(s fettle.CheckStatus) string { return cmp.Or(string(s), "not tried") }
-
-// fixedVersions returns what the advisory calls fixed, each once, in the order given.
-func fixedVersions(c fettle.Case) []string {
-	all := c.Finding.FixedVersions()
-	if len(all) == 0 {
-		for _, e := range c.Evidence {
-			if e.Signal == fettle.FixedVersion && e.Status == fettle.Known {
-				all = append(all, e.Text)
-			}
-		}
-	}
-	return unique(all)
-}
 
 // installed returns the versions that are installed, each once, in the order of the lockfile.
 func installed(f fettle.Finding) []string {

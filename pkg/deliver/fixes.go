@@ -18,13 +18,14 @@ type draft struct {
 	Shipped    bool              // part of the set that was tried as a whole and ships
 }
 
-// drafts returns the fixes of r, those that ship first, then those that failed, then the rest, each in the report's order.
+// drafts returns the fixes of r: those that ship, those that passed, those that failed, the rest, each in the report's order.
 func drafts(r fettle.Report) []draft {
 	var all []draft
 	for _, f := range r.Fixes {
 		d := draft{Fix: f}
 		if r.Trial != nil {
 			d.Verdict = r.Trial.Verdicts[f.ID]
+			d.Verdict.Reason = titled(r, d.Verdict.Reason)
 			d.Shipped = slices.ContainsFunc(r.Trial.Shipped, func(s fettle.Step) bool { return s.Fix == f.ID })
 		}
 		for _, c := range r.Cases {
@@ -47,40 +48,89 @@ func drafts(r fettle.Report) []draft {
 }
 
 func (d draft) place() int {
+	word, _ := d.result()
 	switch {
 	case d.Shipped:
 		return 0
-	case d.Verdict.Status == fettle.Passed:
+	case word == string(fettle.Apply):
 		return 1
-	case d.Verdict.Status == fettle.Failed:
+	case d.Verdict.Status == fettle.Passed:
 		return 2
+	case d.Verdict.Status == fettle.Failed:
+		return 3
 	}
-	return 3
+	return 4
+}
+
+// result is what came of a fix, in a word, and why it came to no more than that.
+func (d draft) result() (word, why string) {
+	chosen := fettle.Action("")
+	for _, dec := range d.Decisions {
+		if dec.Fix == d.Fix.ID && (chosen == "" || dec.Action == fettle.Apply) {
+			chosen = dec.Action
+		}
+	}
+	switch {
+	case d.Verdict.Status != fettle.Passed:
+		return statusWord(d.Verdict.Status), d.Verdict.Reason
+	case d.Shipped, chosen == fettle.Apply:
+		return string(fettle.Apply), d.Verdict.Reason
+	case chosen == fettle.Suggest:
+		return string(fettle.Suggest), d.held()
+	case chosen == "":
+		return string(fettle.Passed), "another fix was chosen for what it resolves"
+	}
+	return string(fettle.Passed), d.held()
+}
+
+// held says why policy did not apply d, of what it says about this fix and no other.
+func (d draft) held() string {
+	var all []string
+	for _, dec := range d.Decisions {
+		if dec.Fix != d.Fix.ID {
+			continue
+		}
+		for _, why := range dec.Why {
+			other := strings.HasPrefix(why, "the fix ") && !strings.HasPrefix(why, "the fix "+d.Fix.ID)
+			if !other {
+				all = append(all, strings.TrimPrefix(why, "the fix "+d.Fix.ID+" ("+d.Fix.Title+") "))
+			}
+		}
+	}
+	return strings.Join(unique(all), "; ")
 }
 
 // about says what a fix brings: "resolves 3, confidence 0.93, apply".
 func (d draft) about() string {
-	parts := []string{"resolves " + count(len(d.Fix.Resolves), "finding", "findings")}
-	switch {
-	case d.Verdict.Status != fettle.Passed:
-		parts[0] = "would resolve " + count(len(d.Fix.Resolves), "finding", "findings")
-	case d.Confidence != nil:
+	word, _ := d.result()
+	resolves := "resolves "
+	if d.Verdict.Status != fettle.Passed {
+		resolves = "would resolve "
+	}
+	parts := []string{resolves + count(len(d.Fix.Resolves), "finding", "findings")}
+	if d.Verdict.Status == fettle.Passed && d.Confidence != nil {
 		parts = append(parts, "confidence "+twoDigits(d.Confidence.Value))
 	}
 	if d.Fix.Major {
 		parts = append(parts, "major version")
 	}
-	var actions []string
-	for _, c := range d.Decisions {
-		if c.Action == fettle.Suggest || c.Action == fettle.Apply {
-			actions = append(actions, string(c.Action))
-		}
+	if word == string(fettle.Apply) || word == string(fettle.Suggest) {
+		parts = append(parts, word)
 	}
-	parts = append(parts, unique(actions)...)
 	if n := len(d.Fix.Introduces); n > 0 {
 		parts = append(parts, "brings "+count(n, "new finding", "new findings"))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// titled puts the title of a fix in the place of its id.
+func titled(r fettle.Report, s string) string {
+	for _, f := range r.Fixes {
+		if len(f.ID) >= 8 {
+			s = strings.ReplaceAll(s, f.ID, `"`+f.Title+`"`)
+		}
+	}
+	return s
 }
 
 func twoDigits(v float64) string { return fmt.Sprintf("%.2f", v) }

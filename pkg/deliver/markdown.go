@@ -101,21 +101,45 @@ func (p *page) gaps(gaps []fettle.Gap) {
 	}
 }
 
+// urgent is a row for each of the first actions, and a shorter one for each of the others.
 func (p *page) urgent(r fettle.Report, cases []fettle.Case) {
-	var rows []string
-	for _, c := range cases {
-		rows = append(rows, row(r, c))
+	all := actions(r, cases)
+	full := min(defaultFull, len(all))
+	var rows, others []string
+	for _, a := range all[:full] {
+		rows = append(rows, row(r, a))
 	}
-	p.items("\n| | Finding | Fix | Why |\n| --- | --- | --- | --- |\n", rows, "", "findings that need action are")
+	for _, a := range all[full:] {
+		others = append(others, "| "+strings.Join([]string{markdown(outcome(a[0])), markdown(clip(a.packages(2), 120)),
+			strings.Join(a.advisories(5), ", "), markdown(clip(plain(a.remedy(r)), 120))}, " | ")+" |\n")
+	}
+	p.items("\n| | Finding | Fix | Why |\n| --- | --- | --- | --- |\n", rows, "", "groups of findings that need action are")
+	p.items("\n| | Package | Findings | Fix |\n| --- | --- | --- | --- |\n", others, "", "groups of findings that need action are")
 }
 
-// row is one finding in the table of those that need action. It is bounded, so that one hostile finding cannot push out
-// the others.
-func row(r fettle.Report, c fettle.Case) string {
-	f := c.Finding
-	outcome := "**" + markdown(clip(plain(string(c.Priority.Outcome)), 20)) + "**"
+func outcome(c fettle.Case) string { return clip(plain(string(c.Priority.Outcome)), 20) }
+
+// advisories names the findings of a, each once, with links where the id is well-formed.
+func (a action) advisories(limit int) []string {
+	var all []string
+	for _, c := range a {
+		all = append(all, advisory(c.Finding.Rule))
+	}
+	return few(unique(all), limit)
+}
+
+// row is one action in the table of those that come first. It is bounded, so that one hostile finding cannot push out the
+// others.
+func row(r fettle.Report, a action) string {
+	c, f := a[0], a[0].Finding
+	first := "**" + markdown(outcome(c)) + "**"
 	if c.Change == fettle.Added {
-		outcome += "<br>new"
+		first += "<br>new"
+	}
+	what := "**" + markdown(clip(plain(f.Package.Name), 80)) + "** " + markdown(clip(strings.Join(installed(f), ", "), 80)) + " " + advisory(f.Rule) +
+		"<br>" + markdown(clip(plain(f.Title), 120)) + "<br>" + htmlCode(clip(plain(f.Location.String()), 120)) + " " + markdown(clip(reach(f), 160))
+	if len(a) > 1 {
+		what += "<br>with it: " + strings.Join(a[1:].advisories(6), ", ")
 	}
 	var why []string
 	for _, reason := range top(c.Priority, 3) {
@@ -124,19 +148,14 @@ func row(r fettle.Report, c fettle.Case) string {
 	if would := wouldText(c.Priority); would != "" {
 		why = append(why, "*Would be "+markdown(clip(plain(would), 160))+".*")
 	}
-	return "| " + strings.Join([]string{
-		outcome,
-		"**" + markdown(clip(plain(f.Package.Name), 80)) + "** " + markdown(clip(strings.Join(installed(f), ", "), 80)) + " " + advisory(f.Rule) +
-			"<br>" + markdown(clip(plain(f.Title), 120)) + "<br>" + htmlCode(clip(plain(f.Location.String()), 120)) + " " + markdown(clip(reach(f), 160)),
-		remedyMarkdown(r, c),
-		strings.Join(why, "<br>"),
-	}, " | ") + " |\n"
+	return "| " + strings.Join([]string{first, what, remedyMarkdown(r, a), strings.Join(why, "<br>")}, " | ") + " |\n"
 }
 
-func remedyMarkdown(r fettle.Report, c fettle.Case) string {
+func remedyMarkdown(r fettle.Report, a action) string {
+	c := a[0]
 	m := remedyOf(r, c)
 	if m.Fix.ID == "" {
-		s := markdown(clip(remedyText(r, c), 120))
+		s := markdown(clip(plain(a.remedy(r)), 120))
 		if c.Unfixed != "" {
 			s += "<br>" + markdown(clip(plain(c.Unfixed), 160))
 		}
@@ -147,6 +166,9 @@ func remedyMarkdown(r fettle.Report, c fettle.Case) string {
 		to = "→ " + markdown(clip(plain(m.To), 60))
 	}
 	s := "**" + to + "**<br>" + mark(m.Status) + " " + statusWord(m.Status)
+	if m.Status == fettle.Passed && c.Decision.Fix == m.Fix.ID {
+		s += ", " + markdown(clip(plain(string(c.Decision.Action)), 20))
+	}
 	if m.Confidence != nil && m.Status == fettle.Passed {
 		s += ", " + twoDigits(m.Confidence.Value)
 	}

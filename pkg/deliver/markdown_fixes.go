@@ -10,7 +10,7 @@ func (p *page) fixes(r fettle.Report) {
 	if len(r.Fixes) == 0 {
 		return
 	}
-	intro := "\n### Fixes\n\n" + markdown(clip(strings.TrimPrefix(trialText(r), "Fixes: "), 600)) + "\n"
+	intro := "\n### Fixes\n\n" + markdown(clip(strings.TrimPrefix(trialText(r, drafts(r)), "Fixes: "), 600)) + "\n"
 	if r.Trial != nil && len(r.Trial.Sandbox) > 0 {
 		intro += "\nSandbox: " + markdown(clip(plain(strings.Join(r.Trial.Sandbox, "; ")), 600)) + ".\n"
 	}
@@ -99,12 +99,12 @@ func failedCheck(c fettle.Check, say bool) string {
 		}
 	}
 	if c.Output != "" {
-		text, cut := excerpt(c.Output, 40, 4000)
+		text, cut := around(c, 40, 4000)
 		b.WriteString("\n")
 		if c.Command != "" {
 			b.WriteString(code(clip(plain(c.Command), 120)))
-			if cut > 0 {
-				b.WriteString(", the last lines")
+			if cut {
+				b.WriteString(", in part")
 			}
 			b.WriteString(":\n\n")
 		}

@@ -81,12 +81,12 @@ func sample() fettle.Report {
 	passed := fettle.Verdict{Status: fettle.Passed, Checks: []fettle.Check{
 		{Name: "applies", Status: fettle.Passed}, {Name: "resolves", Status: fettle.Passed}, {Name: "rescan", Status: fettle.Passed},
 		{Name: "install", Status: fettle.Passed, Command: "npm ci"}, {Name: "build", Status: fettle.Skipped, Detail: "package.json has no build script"},
-		{Name: "test", Status: fettle.Passed, Command: "npm test", Ran: 412, Flaky: []string{"upload > times out"}},
+		{Name: "test", Status: fettle.Passed, Command: "npm test", Ran: 412, Flaky: []string{"upload › times out"}},
 	}, Resolved: []fettle.ID{lodash.ID}}
 	failed := fettle.Verdict{Status: fettle.Failed, Reason: "2 tests fail that passed before", Checks: []fettle.Check{
 		{Name: "applies", Status: fettle.Passed}, {Name: "resolves", Status: fettle.Passed}, {Name: "rescan", Status: fettle.Passed},
 		{Name: "install", Status: fettle.Passed}, {Name: "test", Status: fettle.Failed, Command: "npm test", Ran: 412,
-			Broken: []string{"auth > signs with a short key", "auth > verifies tokens of the old service"},
+			Broken: []string{"auth › signs with a short key", "auth › verifies tokens of the old service"},
 			Output: "  1) auth\n       signs with a short key:\n     Error: secretOrPrivateKey has a minimum key size of 2048 bits for RS256\n" +
 				"      at module.exports [as sign] (node_modules/jsonwebtoken/sign.js:118:25)\n      at Context.<anonymous> (test/auth.js:41:19)\n\n" +
 				"  2) auth\n       verifies tokens of the old service:\n     JsonWebTokenError: invalid algorithm\n"},
@@ -132,7 +132,9 @@ func sample() fettle.Report {
 			Decision: fettle.Decision{Action: fettle.Apply, Fix: fixes[0].ID, Fails: true, Rule: "fettle.yaml:12 policy.act", Why: []string{"Act fails the run: fettle.yaml:4 policy.fail_on is act"}}},
 		{Finding: qs, Change: fettle.Existing,
 			Evidence: scores(7.5, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", 0.134, 0.94, fettle.Absent),
-			Priority: fettle.Priority{Outcome: fettle.Attend, Rank: 64, Reasons: because("exploitation", "Likely to be exploited: EPSS 13.4%, above 94.0% of all CVEs", "exposure", "The service is open to the network (Dockerfile:12 EXPOSE 8080)"), Would: []string{"Act if it enters KEV"}},
+			Priority: fettle.Priority{Outcome: fettle.Attend, Rank: 64, Reasons: []fettle.Reason{
+				{Factor: "exposure", Text: "exposure is open, says the context"}, {Factor: "epss", Text: "EPSS 13.4% (94th percentile) on 2026-08-01; the median of that day is 0.70%", Points: 40},
+				{Factor: "severity", Text: "CVSS 7.5 (CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H), osv on 2026-07-30", Points: 0.5}}, Would: []string{"Act if it enters KEV"}},
 			Attempts: []fettle.Attempt{{Fix: fixes[1].ID, Verdict: override, Confidence: trust(0.81)}},
 			Decision: fettle.Decision{Action: fettle.Suggest, Fix: fixes[1].ID, Rule: "fettle.yaml:15 policy.attend", Why: []string{"confidence 0.81 is below the 0.90 that apply asks for"}}},
 		{Finding: jwt, Change: fettle.Existing,
@@ -160,8 +162,8 @@ func sample() fettle.Report {
 		Trial: &fettle.Trial{Baseline: fettle.Verdict{Status: fettle.Passed}, Set: fettle.Verdict{Status: fettle.Passed},
 			Verdicts: map[string]fettle.Verdict{fixes[0].ID: passed, fixes[1].ID: override, fixes[2].ID: failed,
 				fixes[3].ID: {Status: fettle.Skipped, Reason: "the budget of 8 runs was spent on more urgent cases"}},
-			Shipped: []fettle.Step{{Fix: fixes[0].ID, Tested: true}, {Fix: fixes[1].ID, Tested: true}},
-			Sandbox: []string{"namespaces and seccomp: no network, no tokens", "memory and processes limited", "cgroups not available"}, Runs: 8},
+			Shipped: []fettle.Step{{Fix: fixes[0].ID, Tested: true}},
+			Sandbox: []string{"namespaces and seccomp: no network, no tokens", "memory and processes limited", "NOT held: cgroups are not available"}, Runs: 8},
 		Gaps: []fettle.Gap{
 			{Stage: "discover", Subject: "apps/legacy/package-lock.json", Reason: "not JSON at line 312: want a lockfile written by npm 7 or later", Location: &fettle.Location{Path: "apps/legacy/package-lock.json", Line: 312}},
 			{Stage: "propose", Subject: "lodash", Reason: "the registry did not answer: 503"}},
@@ -182,6 +184,7 @@ func large(n int) fettle.Report {
 		c := base
 		c.Finding.Rule = fmt.Sprintf("CVE-2020-%05d", i)
 		c.Finding.ID = fettle.NewID(c.Finding.Rule)
+		c.Finding.Package.Name = fmt.Sprintf("lodash-%d", i)
 		c.Priority.Outcome = []fettle.Outcome{fettle.Act, fettle.Attend, fettle.TrackStar, fettle.Track}[i*4/n]
 		c.Attempts, c.Decision, c.Change = nil, fettle.Decision{Action: fettle.Inform}, ""
 		r.Cases = append(r.Cases, c)

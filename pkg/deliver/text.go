@@ -11,24 +11,31 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// Text writes a report for the terminal. Every finding that needs action is one line that begins with its outcome, its
-// id and its package URL, so that the output can be searched; reasons stand indented below.
+// Text writes a report for the terminal. What needs action is grouped by what there is to do: findings that one fix
+// resolves, or those of one package. The most urgent groups begin with a line of outcome, id and package URL, with reasons
+// indented below; the others are a line each. A run that drafts fixes ends with a table of them.
 type Text struct {
 	Out     io.Writer
-	Width   int  // columns, 80 to 200; 0 is 100
-	Color   bool // with ANSI colours
-	Compact bool // one line for the verdict, each finding, fix and gap, and the data; of any length
+	Width   int               // columns, 80 to 200; 0 is 100
+	Color   bool              // with ANSI colours
+	Compact bool              // one line for the verdict, each finding, fix and gap, and the data; of any length
+	Full    int               // how many groups are shown with their reasons; 0 is 10, less is none
+	Commits map[string]string // the commit of each fix that a branch holds, by Fix.ID, as Branch.IDs; may be filled later
 }
 
 // Deliver writes r to t.Out.
 func (t Text) Deliver(_ context.Context, r fettle.Report) error {
-	p := printer{width: min(max(cmp.Or(t.Width, 100), 80), 200), color: t.Color, compact: t.Compact}
+	p := printer{width: min(max(cmp.Or(t.Width, 100), 80), 200), color: t.Color, compact: t.Compact,
+		full: max(cmp.Or(t.Full, defaultFull), 0), commits: t.Commits}
 	p.report(r)
 	if _, err := t.Out.Write(p.out.Bytes()); err != nil {
 		return fmt.Errorf("write the report as text: %w", err)
 	}
 	return nil
 }
+
+// defaultFull is how many actions are shown with their reasons: more than a screen or two is not read.
+const defaultFull = 10
 
 type style string
 
@@ -47,6 +54,8 @@ type printer struct {
 	width   int
 	color   bool
 	compact bool
+	full    int
+	commits map[string]string
 }
 
 func (p *printer) paint(s string, styles ...style) string {
@@ -75,7 +84,7 @@ func (p *printer) report(r fettle.Report) {
 	o := outlineOf(r)
 	if p.compact {
 		p.line(plain(strings.Join(append([]string{headline(r) + "." + notAllClear(r)}, sentences(r)...), " ")))
-		p.findings(r, r.Cases)
+		p.list(r)
 		p.fixes(r)
 		p.gaps(r)
 		p.line("data  " + plain(sourcesText(r)))
@@ -85,8 +94,8 @@ func (p *printer) report(r fettle.Report) {
 	if s := strings.Join(sentences(r), " "); s != "" {
 		p.para("", s)
 	}
-	p.findings(r, o.Urgent)
-	p.counts(r, o)
+	p.actions(r, actions(r, o.Urgent))
+	p.counts(o)
 	p.fixes(r)
 	p.gaps(r)
 	p.line("")
@@ -99,57 +108,6 @@ func notAllClear(r fettle.Report) string {
 		return ""
 	}
 	return " " + count(len(r.Gaps), "thing", "things") + " could not be checked."
-}
-
-func (p *printer) findings(r fettle.Report, cases []fettle.Case) {
-	var outcome, id, name int
-	for _, c := range cases {
-		outcome = max(outcome, columns(outcomeWord(c)))
-		id = max(id, columns(plain(c.Finding.Rule)))
-		name = max(name, columns(plain(c.Finding.Package.PURL())))
-	}
-	id = min(id, 24)
-	name = min(name, p.width-outcome-id-30) // a long name overflows on its own line, not on all
-	for _, c := range cases {
-		if !p.compact {
-			p.line("")
-		}
-		p.finding(r, c, outcome, id, name)
-	}
-}
-
-func (p *printer) finding(r fettle.Report, c fettle.Case, outcome, id, name int) {
-	word := outcomeWord(c)
-	head := p.paint(pad(word, outcome), bold, outcomeStyle(c)) + "  " + pad(plain(c.Finding.Rule), id) + "  " +
-		pad(plain(c.Finding.Package.PURL()), name)
-	used := outcome + 2 + max(id, columns(plain(c.Finding.Rule))) + 2 + max(name, columns(plain(c.Finding.Package.PURL())))
-	fix := plain("fix: " + remedyText(r, c))
-	if c.Change == fettle.Added {
-		fix += "  new"
-	}
-	indent := strings.Repeat(" ", outcome+2)
-	if p.compact || used+2+columns(fix) <= p.width {
-		p.line(head + "  " + p.fixStyle(r, c, fix))
-	} else {
-		p.line(head)
-		p.para(indent, fix)
-	}
-	if p.compact {
-		return
-	}
-	if c.Finding.Title != "" {
-		p.para(indent, clip(plain(c.Finding.Title), 200))
-	}
-	for _, reason := range top(c.Priority, 3) {
-		p.para(indent+"- ", reason)
-	}
-	if would := wouldText(c.Priority); would != "" {
-		p.para(indent, "Would be "+clip(plain(would), 240)+".", dim)
-	}
-	if c.Unfixed != "" && remedyOf(r, c).Fix.ID == "" {
-		p.para(indent, "No fix: "+clip(plain(c.Unfixed), 300))
-	}
-	p.para(indent, c.Finding.Location.String()+" ("+reach(c.Finding)+")", dim)
 }
 
 func (p *printer) fixStyle(r fettle.Report, c fettle.Case, s string) string {
@@ -184,7 +142,7 @@ func outcomeStyle(c fettle.Case) style {
 	return dim
 }
 
-func (p *printer) counts(r fettle.Report, o outline) {
+func (p *printer) counts(o outline) {
 	var parts []string
 	if len(o.Later) > 0 {
 		parts = append(parts, "No action now: "+outcomes(o.Later)+".")

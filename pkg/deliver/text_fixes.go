@@ -7,82 +7,146 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
+// fixes is the table that a run of fixes ends with: what was applied, suggested or failed, and why.
 func (p *printer) fixes(r fettle.Report) {
 	all := drafts(r)
 	if len(all) == 0 {
 		return
 	}
-	if !p.compact {
-		p.line("")
-		p.para("", trialText(r))
-	}
-	status := 0
-	for _, d := range all {
-		status = max(status, len(statusWord(d.Verdict.Status)))
-	}
-	for _, d := range all {
-		word := p.paint(pad(statusWord(d.Verdict.Status), status), statusStyle(d.Verdict.Status))
-		if p.compact {
+	if p.compact {
+		for _, d := range all {
+			word := p.paint(pad(statusWord(d.Verdict.Status), len(fettle.Skipped)), statusStyle(d.Verdict.Status))
 			p.line("fix  " + word + "  " + plain(d.Fix.Title) + "  (" + plain(d.about()) + ")")
-			continue
 		}
-		lead := "  " + pad(statusWord(d.Verdict.Status), status) + "  "
-		for i, line := range wrap(plain(d.Fix.Title)+" ("+d.about()+")", p.width-columns(lead)) {
-			if i == 0 {
-				p.line("  " + word + "  " + line)
-			} else {
-				p.line(strings.Repeat(" ", columns(lead)) + line)
-			}
-		}
-		p.failure(d.Verdict, strings.Repeat(" ", columns(lead)))
-	}
-	if r.Trial != nil && !p.compact {
-		if s := strings.Join(r.Trial.Sandbox, "; "); s != "" {
-			p.para("  Sandbox: ", s+".", dim)
-		}
-	}
-}
-
-// failure says why a fix failed or was skipped, and names up to five broken tests.
-func (p *printer) failure(v fettle.Verdict, indent string) {
-	if v.Status == fettle.Passed {
 		return
 	}
-	if v.Reason != "" {
-		p.para(indent, clip(plain(v.Reason), 400))
+	p.line("")
+	p.para("", trialText(r, all))
+	p.line("")
+	commit := 0
+	for _, d := range all {
+		commit = max(commit, columns(p.commit(d)))
 	}
-	for _, c := range v.Checks {
+	head := "  " + pad("", len("not tried")) + "  "
+	if commit > 0 {
+		head += pad("commit", commit) + "  "
+	}
+	head += "confidence  resolves  "
+	indent := strings.Repeat(" ", columns(head))
+	p.line(p.paint(head+"fix", dim))
+	for _, d := range all {
+		word, why := d.result()
+		lead := "  " + p.paint(pad(p.tense(word, d), len("not tried")), statusStyle(d.Verdict.Status)) + "  "
+		if commit > 0 {
+			lead += pad(p.commit(d), commit) + "  "
+		}
+		confidence := "-"
+		if d.Confidence != nil && d.Verdict.Status == fettle.Passed {
+			confidence = twoDigits(d.Confidence.Value)
+		}
+		lead += fmt.Sprintf("%10s  %8s  ", confidence, thousands(len(d.Fix.Resolves)))
+		title := plain(d.Fix.Title)
+		if d.Fix.Major {
+			title += " (major version)"
+		}
+		for i, line := range wrap(title, p.width-columns(indent)) {
+			if i > 0 {
+				lead = indent
+			}
+			p.line(lead + line)
+		}
+		p.why(d, why)
+	}
+	p.sandbox(r)
+}
+
+// tense makes "apply" past where a branch holds the commit.
+func (p *printer) tense(word string, d draft) string {
+	if p.commit(d) != "" {
+		return "applied"
+	}
+	return word
+}
+
+func (p *printer) commit(d draft) string { return short(p.commits[d.Fix.ID]) }
+
+// why stands below a fix: why it was not applied and, where tests broke, which and what they say.
+func (p *printer) why(d draft, why string) {
+	const indent = "             "
+	if why != "" {
+		p.para(indent, clip(plain(why), 300))
+	}
+	if d.Verdict.Status != fettle.Failed {
+		return
+	}
+	for _, c := range d.Verdict.Checks {
 		if c.Status != fettle.Failed {
 			continue
 		}
-		if v.Reason == "" {
-			p.para(indent, clip(plain(checkText(c)), 400))
+		if why == "" {
+			p.para(indent, clip(plain(checkText(c)), 300))
 		}
 		for i, test := range c.Broken {
 			if i == 5 {
 				p.para(indent+"- ", fmt.Sprintf("and %d more", len(c.Broken)-i))
 				break
 			}
-			p.para(indent+"- ", clip(plain(test), 200))
+			if len(c.Broken) > 1 || !strings.Contains(plain(why), plain(test)) {
+				p.para(indent+"- ", clip(plain(test), 200))
+			}
+			if _, said := assertion(c.Output, test); i < 2 {
+				for _, line := range said {
+					p.para(indent+"    ", line, dim)
+				}
+			}
 		}
 	}
 }
 
-// trialText sums up the trial: "Fixes: 3 drafted, 2 ship together (passed), 7 runs."
-func trialText(r fettle.Report) string {
+// sandbox says what the sandbox could not hold; what it holds is in the other reports.
+func (p *printer) sandbox(r fettle.Report) {
+	if r.Trial == nil || len(r.Trial.Sandbox) == 0 {
+		return
+	}
+	var open []string
+	for _, s := range r.Trial.Sandbox {
+		if what, ok := strings.CutPrefix(s, "NOT held: "); ok {
+			open = append(open, what)
+		}
+	}
+	text := count(len(r.Trial.Sandbox)-len(open), "limit", "limits") + " held"
+	if len(open) > 0 {
+		text += "; not held: " + strings.Join(open, "; ")
+	}
+	p.line("")
+	p.para("Sandbox: ", text+".", dim)
+}
+
+// trialText sums up the trial: "Fixes: 4 drafted, 7 runs: 1 to apply, 1 to suggest, 1 failed, 1 skipped. The set to apply
+// passed as a whole."
+func trialText(r fettle.Report, all []draft) string {
 	s := "Fixes: " + thousands(len(r.Fixes)) + " drafted"
 	if r.Trial == nil {
 		return s + ", none tried."
 	}
-	switch n := len(r.Trial.Shipped); {
-	case n == 0:
-		s += ", none ships"
-	case r.Trial.Set.Status == "":
-		s += ", " + count(n, "ships", "ship together")
-	default:
-		s += ", " + count(n, "ships", "ship together") + " (" + string(r.Trial.Set.Status) + ")"
+	s += ", " + count(r.Trial.Runs, "run", "runs")
+	var parts []string
+	for _, kind := range []struct{ word, text string }{{"apply", " to apply"}, {"suggest", " to suggest"}, {"passed", " passed, not chosen"},
+		{"failed", " failed"}, {"skipped", " skipped"}, {"not tried", " not tried"}} {
+		n := 0
+		for _, d := range all {
+			if word, _ := d.result(); word == kind.word {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, thousands(n)+kind.text)
+		}
 	}
-	s += ", " + count(r.Trial.Runs, "run", "runs") + "."
+	s += ": " + strings.Join(parts, ", ") + "."
+	if n := len(r.Trial.Shipped); n > 0 && r.Trial.Set.Status != "" {
+		s += fmt.Sprintf(" The set that ships, %s, %s as a whole.", count(n, "commit", "commits"), r.Trial.Set.Status)
+	}
 	if b := r.Trial.Baseline; b.Status == fettle.Failed || b.Status == fettle.Skipped {
 		s += " Before any fix: " + string(b.Status)
 		if b.Reason != "" {

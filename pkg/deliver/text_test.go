@@ -77,7 +77,7 @@ func TestAFixWithoutATrialIsNotCalledTested(t *testing.T) {
 
 func TestRemediesSayWhatIsKnown(t *testing.T) {
 	r := sample()
-	want := []string{"4.17.21 (passed)", "6.7.3 (passed)", "9.0.0 (failed)", "none known", "7.23.2 (not drafted)", "7.5.2 (not drafted)", "3.0.5 (skipped)"}
+	want := []string{"4.17.21 (passed, apply)", "6.7.3 (passed, suggest)", "9.0.0 (failed)", "none known", "7.23.2 (none drafted)", "7.5.2 (none drafted)", "3.0.5 (skipped)"}
 	for i, c := range r.Cases {
 		if got := remedyText(r, c); got != want[i] {
 			t.Errorf("%s: %q; want %q", c.Finding.Rule, got, want[i])

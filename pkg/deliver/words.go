@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,9 +85,36 @@ func decisionText(d fettle.Decision) string {
 // reasonTexts returns the reasons in words, those that decided first: the one that names the outcome, then by what each
 // added to the rank. Where every finding starts is left out.
 func reasonTexts(p fettle.Priority) []string {
+	return reasonsBy(p, func(r fettle.Reason) int { return b2i(r.Factor != "outcome") })
+}
+
+// top returns the n reasons to read first: what KEV, EPSS, CVSS and the call graph say of this very finding, then the path
+// to the outcome, then the rest. CVSS vectors are left out.
+func top(p fettle.Priority, n int) []string {
+	all := reasonsBy(p, func(r fettle.Reason) int {
+		switch r.Factor {
+		case "exploitation", "ransomware", "epss", "severity", "reach":
+			if r.Points != 0 {
+				return 0
+			}
+			return 3 // unknown, or of no weight
+		case "outcome":
+			return 1
+		}
+		return 2
+	})
+	all = all[:min(n, len(all))]
+	for i, text := range all {
+		all[i] = vector.ReplaceAllString(text, "")
+	}
+	return all
+}
+
+// reasonsBy returns the reasons in words, by class, within a class the weightiest first.
+func reasonsBy(p fettle.Priority, class func(fettle.Reason) int) []string {
 	reasons := slices.DeleteFunc(slices.Clone(p.Reasons), func(r fettle.Reason) bool { return r.Factor == "base" })
 	slices.SortStableFunc(reasons, func(a, b fettle.Reason) int {
-		return cmp.Or(b2i(b.Factor == "outcome")-b2i(a.Factor == "outcome"), cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points)))
+		return cmp.Or(class(a)-class(b), cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points)))
 	})
 	var all []string
 	for _, r := range reasons {
@@ -96,11 +124,8 @@ func reasonTexts(p fettle.Priority) []string {
 	return all
 }
 
-// top returns the first n reasons.
-func top(p fettle.Priority, n int) []string {
-	all := reasonTexts(p)
-	return all[:min(n, len(all))]
-}
+// vector matches what the reader of a few lines does not need of a CVSS score.
+var vector = regexp.MustCompile(` \((?:CVSS:[0-9.]+/)?A[VC]:[^)]*\)`)
 
 // wouldText says what would change the outcome, the first two of it: "Act if it enters KEV".
 func wouldText(p fettle.Priority) string {
