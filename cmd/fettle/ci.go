@@ -45,7 +45,7 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	if err := o.apply(&c); err != nil {
 		return err
 	}
-	db, err := o.open(ctx, env, at)
+	db, err := o.openOrFetch(ctx, env, at)
 	if err != nil {
 		return err
 	}
@@ -99,6 +99,21 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	return verdict(env, decider, r)
+}
+
+// openOrFetch opens the database; where no flag names one and there is none, it fetches one first, since a CI server starts
+// with nothing.
+func (o *options) openOrFetch(ctx context.Context, env *environment, at place) (*intelligence, error) {
+	if o.database == "" && o.advisories == "" {
+		if _, none := findDatabase(env, "", at.git); none != nil {
+			fetch := *env
+			fetch.stdout = env.stderr
+			if err := runDBUpdate(ctx, &fetch, nil); err != nil {
+				return nil, fmt.Errorf("%w; fetching one failed: %w", none, err)
+			}
+		}
+	}
+	return o.open(ctx, env, at)
 }
 
 // known is a discoverer of gaps that were met before the scan.

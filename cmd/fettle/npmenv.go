@@ -18,6 +18,7 @@ func npmSettings(ctx context.Context, env *environment, empty string) []string {
 	settings := []string{
 		"npm_config_git=git", "npm_config_ignore_scripts=true", "npm_config_audit=false", "npm_config_fund=false",
 		"npm_config_update_notifier=false", "npm_config_yes=true",
+		"npm_config_fetch_retries=1", "npm_config_fetch_retry_mintimeout=1000", "npm_config_fetch_retry_maxtimeout=5000", "npm_config_fetch_timeout=60000",
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
