@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
@@ -63,6 +64,8 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 	rescan := discover.NPM{Database: db.advisories}
 	npm := &propose.NPM{Run: box, Discover: rescan, Database: db.advisories, Temp: temp, Env: settings, Log: log}
 	p.Propose = []fettle.Proposer{npm}
-	p.Validate = &validate.Set{Runner: box, Compose: npm, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: settings, Log: log, Clock: env.now}
+	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.
+	fetch := append(slices.Clone(settings), "npm_config_prefer_offline=true")
+	p.Validate = &validate.Set{Runner: box, Compose: npm, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: fetch, Log: log, Clock: env.now}
 	return nil
 }
