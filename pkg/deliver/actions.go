@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -72,19 +71,14 @@ func (a action) remedy(r fettle.Report) string {
 	return remedyText(r, a[0])
 }
 
-// tries reports whether the run drafts fixes; a scan does not, and says nothing of them.
-func tries(r fettle.Report) bool {
-	return r.Trial != nil || len(r.Fixes) > 0 || slices.ContainsFunc(r.Cases, func(c fettle.Case) bool { return c.Unfixed != "" })
-}
-
-// without says where to go where no fix was drafted for a: "4.17.21", or "none: …" why not.
+// without says which version to go to where no fix was drafted for a.
 func without(r fettle.Report, a action) string {
 	fixed := strings.Join(clearing(a), ", ")
 	switch {
 	case fixed == "":
 		return "none known"
-	case tries(r):
+	case r.Trial != nil || len(r.Fixes) > 0 || a[0].Unfixed != "":
 		return fixed + " (none drafted)"
 	}
-	return fixed
+	return fixed // a scan drafts nothing
 }

@@ -77,7 +77,7 @@ func shape(text string) string {
 
 func TestMarkdownKeepsToItsLimit(t *testing.T) {
 	for _, limit := range []int{8192, 20_000, 65_000, SummaryLimit} {
-		for name, r := range map[string]fettle.Report{"sample": sample(), "large": large(3000), "hostile": hostile(strings.Repeat("|`@<", 5000))} {
+		for name, r := range map[string]fettle.Report{"sample": sample(), "large": large(9000), "hostile": hostile(strings.Repeat("|`@<", 5000))} {
 			out := render(r, limit)
 			if len(out) > limit {
 				t.Errorf("%s: %d bytes of %d", name, len(out), limit)
