@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ var (
 	passedCount  = regexp.MustCompile(`(\d+) passed`)
 	avaCount     = regexp.MustCompile(`^  (\d+) tests? (passed|failed)\b`)
 	jasmineCount = regexp.MustCompile(`^(\d+) specs?, (\d+) failures?(?:, (\d+) pending specs?)?`)
+	vowsCount    = regexp.MustCompile(`^(?:✓ OK|✗ (?:Broken|Errored)) » (?:(\d+) honored)?`)
 	tapCount     = regexp.MustCompile(`^# \{ total: \d+(?:, pass: (\d+))?`)
 )
 
@@ -268,6 +270,10 @@ func (s *specReader) counts(line string) bool {
 		failed, _ := strconv.Atoi(m[2])
 		pending, _ := strconv.Atoi(m[3])
 		return add(strconv.Itoa(max(all-failed-pending, 0)))
+	}
+	if m := vowsCount.FindStringSubmatch(line); m != nil {
+		s.seen = true
+		return add(cmp.Or(m[1], "0"))
 	}
 	if m := tapCount.FindStringSubmatch(line); m != nil {
 		return add("0" + m[1])

@@ -62,8 +62,8 @@ func (r results) count(o outcome) int {
 	return n
 }
 
-// readLog reads the output of a test command. It knows TAP, the listing reporters of node, mocha, jest, vitest and ava,
-// and the closing counts of mocha, jest, vitest, jasmine and tap. A format counts only where its plan or summary is seen,
+// readLog reads the output of a test command. It knows TAP, the listing reporters of node, mocha, jest, vitest, ava and
+// vows, and the closing counts of mocha, jest, vitest, jasmine, vows and tap. A format counts only where its plan or summary is seen,
 // so that a stray tick in ordinary output is no test. root is the work copy, whose path is cut from names.
 func readLog(output, root string) results {
 	if len(output) > maxLog {

@@ -73,6 +73,9 @@ func TestRunnersOutputBecomesCases(t *testing.T) {
 			"adder › group › looks nested": pass, "adder › known bad": pass,
 		}},
 		{"jasmine.txt", false, 1, map[string]outcome{"adder fails": fail}},
+		{"vows.txt", true, 1, map[string]outcome{
+			"A basket › holds what was put in": pass, "A basket › is pending": skip, "A basket and when emptied › holds nothing": fail,
+		}},
 		{"tap-terse.txt", false, 4, map[string]outcome{}},
 		{"node-dot.txt", false, 0, map[string]outcome{}},
 	}
