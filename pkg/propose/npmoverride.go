@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,26 +18,34 @@ type pin struct {
 }
 
 // setOverrides returns the package.json text with pins added to its overrides, in the indentation and with the line ends of
-// the file. A holder that the overrides name already is refused: merging with a person's own pins is theirs to do.
+// the file. An entry that is there already is refused: it is a person's, and theirs to change.
 func setOverrides(text string, pins []pin) (string, error) {
-	if len(pins) == 0 {
-		return text, nil
-	}
-	existing := gjson.Get(text, "overrides")
-	for _, p := range pins {
-		key := p.holder
-		if key == "" {
-			key = p.name
-		}
-		if existing.Get(gjson.Escape(key)).Exists() {
-			return "", fmt.Errorf("package.json overrides %s already; add %s %s there by hand: %w", key, p.name, p.spec, fettle.ErrRefused)
-		}
-	}
 	newline := "\n"
 	if strings.Contains(text, "\r\n") {
 		newline = "\r\n"
 	}
 	indent := indentation(text)
+	var added []pin // those whose holder the overrides do not name yet
+	for _, p := range pins {
+		below := gjson.Get(text, "overrides")
+		if p.holder != "" {
+			below = below.Get(gjson.Escape(p.holder))
+		}
+		switch {
+		case below.Get(gjson.Escape(p.name)).Exists() || p.holder != "" && below.Exists() && len(below.Map()) == 0:
+			return "", fmt.Errorf("package.json overrides %s already; add %s %s there by hand: %w", cmp.Or(p.holder, p.name), p.name, p.spec, fettle.ErrRefused)
+		case p.holder != "" && len(below.Map()) > 0:
+			at := below.Index + 1
+			text = text[:at] + newline + indent + indent + indent + quote(p.name) + ": " + quote(p.spec) + "," + text[at:]
+		default:
+			added = append(added, p)
+		}
+	}
+	if len(added) == 0 {
+		return text, nil
+	}
+	pins = added
+	existing := gjson.Get(text, "overrides")
 	block := overrideLines(pins, indent, newline)
 	var out string
 	switch {
