@@ -35,7 +35,7 @@ type NPM struct {
 	client     *npmClient
 	advisories map[string][]osv.Advisory // by package name
 	normal     map[string]string         // lockfile that npm writes for an unchanged tree, by content of the tree
-	drafted    map[string]map[string]string
+	drafted    map[string]derivation
 }
 
 func (n *NPM) start() {
@@ -43,7 +43,7 @@ func (n *NPM) start() {
 		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string][]release{}}
 		n.advisories = map[string][]osv.Advisory{}
 		n.normal = map[string]string{}
-		n.drafted = map[string]map[string]string{}
+		n.drafted = map[string]derivation{}
 	}
 }
 
@@ -91,6 +91,7 @@ type draft struct {
 	project fettle.Project
 	cases   []fettle.Case
 	before  []fettle.Finding
+	passed  map[fettle.Package]bool // versions that bring a finding in through what they need
 }
 
 // target is one package with findings, and every installed copy that is affected.
@@ -180,45 +181,89 @@ func (d *draft) fix(ctx context.Context, t target) (fixes []fettle.Fix, why stri
 		if len(cleared) == len(t.ids) {
 			break
 		}
-		plans, reason, err := d.plans(ctx, t, major)
-		if err != nil {
-			if errors.Is(err, errRegistry) {
-				return fixes, err.Error(), nil
-			}
+		f, reason, err := d.best(ctx, t, major, cleared)
+		switch {
+		case errors.Is(err, errRegistry):
+			return fixes, err.Error(), nil
+		case err != nil:
 			return fixes, "", err
-		}
-		if reason != "" {
+		case reason != "":
 			why = reason
 		}
+		if f == nil {
+			continue
+		}
+		for _, id := range t.ids {
+			if slices.Contains(f.Resolves, id) {
+				cleared[id] = true
+			} else {
+				f.Remains = append(f.Remains, id)
+			}
+		}
+		fixes = append(fixes, *f)
+	}
+	if why == "" && len(cleared) < len(t.ids) {
+		why = fmt.Sprintf("no version of %s within reach clears it and brings no other finding", t.name)
+	}
+	return fixes, why, nil
+}
+
+// maxRetries is how often a target is planned anew because what was tried brought a finding in.
+const maxRetries = 4
+
+// best returns the first fix of t that clears a finding which is not cleared yet, or nil. reason is what was wrong with what
+// came before it.
+func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fettle.ID]bool) (best *fettle.Fix, reason string, err error) {
+	d.passed = map[fettle.Package]bool{}
+	for range maxRetries {
+		plans, stuck, err := d.plans(ctx, t, major)
+		if err != nil {
+			return nil, "", err
+		}
+		if reason == "" {
+			reason = stuck
+		}
+		again := false
 		for _, plan := range plans {
-			f, reason, err := d.try(ctx, plan)
+			f, why, err := d.try(ctx, plan)
 			if err != nil {
-				return fixes, "", err
+				return nil, "", err
 			}
-			if reason != "" {
-				why = reason
+			if why != "" {
+				reason = why
+				again = d.pass(f) || again
 				continue
 			}
-			more := slices.ContainsFunc(t.ids, func(id fettle.ID) bool { return slices.Contains(f.Resolves, id) && !cleared[id] })
-			if !more {
-				continue
+			if slices.ContainsFunc(t.ids, func(id fettle.ID) bool { return slices.Contains(f.Resolves, id) && !cleared[id] }) {
+				f.Major = major
+				return &f, reason, nil
 			}
-			for _, id := range f.Resolves {
-				if slices.Contains(t.ids, id) {
-					cleared[id] = true
-				}
-			}
-			for _, id := range t.ids {
-				if !slices.Contains(f.Resolves, id) {
-					f.Remains = append(f.Remains, id)
-				}
-			}
-			f.Major = major
-			fixes = append(fixes, f)
+		}
+		if !again {
 			break
 		}
 	}
-	return fixes, why, nil
+	return nil, reason, nil
+}
+
+// pass marks the upgrades of f that bring a finding in, so that the next plan takes other versions, and reports whether
+// there were any.
+func (d *draft) pass(f fettle.Fix) bool {
+	found := false
+	for _, in := range f.Introduces {
+		for _, copy := range in.Instances {
+			for _, way := range copy.Paths {
+				for _, u := range f.Upgrades {
+					to := u.Package
+					to.Version = u.To
+					if slices.Contains(way, to.String()) && !d.passed[to] {
+						d.passed[to], found = true, true
+					}
+				}
+			}
+		}
+	}
+	return found
 }
 
 // try derives the tree of a plan and reads what became of the findings. reason says why the plan is no good.
@@ -226,7 +271,7 @@ func (d *draft) try(ctx context.Context, p plan) (f fettle.Fix, reason string, e
 	tree := d.repo.Dir
 	texts, err := d.npm.derive(ctx, tree, d.project, p.upgrades)
 	switch {
-	case errors.Is(err, fettle.ErrRefused) || errors.Is(err, errRegistry) || errors.As(err, new(*npmError)):
+	case refused(err):
 		return f, err.Error(), nil
 	case err != nil:
 		return f, "", err

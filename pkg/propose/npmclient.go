@@ -168,13 +168,18 @@ func (e *npmError) unreachable() bool {
 	return false
 }
 
+// noise begins the lines of npm that say nothing about the fault at hand.
+var noise = []string{"A complete log of this run", "syscall ", "errno ", "method GET", "network This is a problem", "network In most cases",
+	"network 'proxy' config", "For a full report", "If you are behind a proxy"}
+
 // npmFault picks the lines of npm's output that say what is wrong.
 func npmFault(out string) string {
 	var lines []string
 	for _, line := range strings.Split(out, "\n") {
 		line = strings.TrimSpace(line)
 		for _, prefix := range []string{"npm error ", "npm ERR! "} {
-			if text, ok := strings.CutPrefix(line, prefix); ok && text != "" && !strings.Contains(text, "debug-0.log") && len(lines) < 6 {
+			text, ok := strings.CutPrefix(line, prefix)
+			if ok && text != "" && len(lines) < 6 && !slices.ContainsFunc(noise, func(s string) bool { return strings.HasPrefix(text, s) }) {
 				lines = append(lines, text)
 			}
 		}

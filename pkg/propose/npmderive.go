@@ -2,11 +2,11 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,9 +15,15 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
+// derivation is what deriving gave.
+type derivation struct {
+	texts map[string]string
+	err   error // a refusal
+}
+
 // derive asks npm for upgrades on the tree at root and returns the new text of each file that changes, by its path from
-// root. No text at all means that the tree needs no change. npm first resolves with each version pinned exactly, then once
-// more with the ranges that stay, which keeps what is locked: so the smallest version is locked, not the newest.
+// root. No text at all means that the tree needs no change. npm first resolves with each version pinned exactly; the lockfile
+// then stays as it is with the ranges that stay, so the smallest version is locked, not the newest.
 func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, upgrades []fettle.Upgrade) (map[string]string, error) {
 	s, err := n.stage(root, project)
 	if err != nil {
@@ -25,9 +31,22 @@ func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, u
 	}
 	defer os.RemoveAll(s.dir)
 	key := s.key(upgrades)
-	if texts, ok := n.drafted[key]; ok {
-		return texts, nil
+	if d, ok := n.drafted[key]; ok {
+		return d.texts, d.err
 	}
+	texts, err := n.deriveIn(ctx, s, project, upgrades)
+	if err == nil || refused(err) && !errors.Is(err, errRegistry) {
+		n.drafted[key] = derivation{texts, err}
+	}
+	return texts, err
+}
+
+// refused reports whether err is a verdict on what was asked of npm, not a fault of the run.
+func refused(err error) bool {
+	return errors.Is(err, fettle.ErrRefused) || errors.Is(err, errRegistry) || errors.As(err, new(*npmError))
+}
+
+func (n *NPM) deriveIn(ctx context.Context, s *stage, project fettle.Project, upgrades []fettle.Upgrade) (map[string]string, error) {
 	normal, err := n.normalLock(ctx, s)
 	if err != nil {
 		return nil, err
@@ -36,23 +55,23 @@ func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, u
 	if err != nil {
 		return nil, err
 	}
-	for _, manifests := range []map[string]string{pinned, final} {
-		if err := s.write(manifests); err != nil {
-			return nil, err
-		}
-		if err := n.resolve(ctx, s); err != nil {
-			return nil, err
-		}
-		if maps.Equal(pinned, final) {
-			break
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(s.dir, s.lock))
+	derived, err := n.resolve(ctx, s, pinned)
 	if err != nil {
 		return nil, err
 	}
-	derived, err := keepSources(s.files[s.lock], string(data))
-	if err != nil {
+	if !maps.Equal(pinned, final) {
+		settled, ok, err := n.settled(ctx, s, project, derived, pinned, final, upgrades)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			if settled, err = n.resolve(ctx, s, final); err != nil {
+				return nil, err
+			}
+		}
+		derived = settled
+	}
+	if derived, err = keepSources(s.files[s.lock], derived); err != nil {
 		return nil, err
 	}
 	lock, err := n.mergeLock(ctx, s.files[s.lock], normal, derived, project)
@@ -68,12 +87,10 @@ func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, u
 	if lock != s.files[s.lock] {
 		texts[path.Join(project.Dir, s.lock)] = lock
 	}
-	n.drafted[key] = texts
-	if lock == string(data) { // npm's own text, which it keeps if asked again
-		maps.Copy(s.files, final)
-		s.files[s.lock] = lock
-		n.normal[s.key(nil)] = lock
-	}
+	after := stage{files: maps.Clone(s.files)}
+	maps.Copy(after.files, final)
+	after.files[s.lock] = lock
+	n.normal[after.key(nil)] = derived
 	return texts, nil
 }
 
@@ -84,19 +101,19 @@ func (n *NPM) normalLock(ctx context.Context, s *stage) (string, error) {
 	if text, ok := n.normal[key]; ok {
 		return text, nil
 	}
-	if err := n.resolve(ctx, s); err != nil {
-		return "", err
-	}
-	data, err := os.ReadFile(filepath.Join(s.dir, s.lock))
+	text, err := n.resolve(ctx, s, nil)
 	if err != nil {
 		return "", err
 	}
-	n.normal[key] = string(data)
-	return string(data), s.write(map[string]string{s.lock: s.files[s.lock]})
+	n.normal[key] = text
+	return text, s.write(map[string]string{s.lock: s.files[s.lock]})
 }
 
-// resolve lets npm bring the lockfile in step with the manifests, in the lockfile's own version and habits.
-func (n *NPM) resolve(ctx context.Context, s *stage) error {
+// resolve lets npm bring the lockfile in step with the manifests, in the lockfile's own version and habits, and returns it.
+func (n *NPM) resolve(ctx context.Context, s *stage, manifests map[string]string) (string, error) {
+	if err := s.write(manifests); err != nil {
+		return "", err
+	}
 	original := s.files[s.lock]
 	args := []string{"install", "--package-lock-only", "--package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--no-dry-run"}
 	if version := gjson.Get(original, "lockfileVersion").Int(); version >= 1 && version <= 3 {
@@ -107,8 +124,10 @@ func (n *NPM) resolve(ctx context.Context, s *stage) error {
 	} else {
 		args = append(args, "--omit-lockfile-registry-resolved")
 	}
-	_, err := n.client.npm(ctx, s.dir, args...)
-	return err
+	if _, err := n.client.npm(ctx, s.dir, args...); err != nil {
+		return "", err
+	}
+	return s.derivedLock()
 }
 
 func nodeOf(project fettle.Project, key string) *fettle.Node {

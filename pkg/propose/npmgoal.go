@@ -22,7 +22,7 @@ func (d *draft) goals(ctx context.Context, p fettle.Package, major bool) (goals 
 	}
 	left = len(now)
 	for _, r := range served {
-		if r.Version == version || !major && breaking(version, r.Version) {
+		if r.Version == version || !major && breaking(version, r.Version) || d.passed[fettle.Package{Ecosystem: p.Ecosystem, Name: name, Version: r.Version}] {
 			continue
 		}
 		then, err := d.npm.affecting(name, r.Version)

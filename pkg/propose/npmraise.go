@@ -67,7 +67,8 @@ func (d *draft) lift(ctx context.Context, holder fettle.Node, name string, goals
 	}
 	var fitting []release
 	for _, r := range served {
-		if r.Version == holder.Version || breaking(holder.Version, r.Version) || r.deprecated() {
+		to := fettle.Package{Ecosystem: holder.Ecosystem, Name: holder.Name, Version: r.Version}
+		if r.Version == holder.Version || breaking(holder.Version, r.Version) || r.deprecated() || d.passed[to] {
 			continue
 		}
 		if asks, needs := r.needs(name); needs {

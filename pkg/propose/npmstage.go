@@ -99,6 +99,20 @@ func (s *stage) write(files map[string]string) error {
 	return nil
 }
 
+// derivedLock reads the lockfile as npm left it.
+func (s *stage) derivedLock() (string, error) {
+	f, err := os.Open(filepath.Join(s.dir, s.lock))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxManifestBytes+1))
+	if err == nil && len(data) > maxManifestBytes {
+		err = fmt.Errorf("npm wrote a lockfile larger than %d MiB: %w", maxManifestBytes>>20, fettle.ErrRefused)
+	}
+	return string(data), err
+}
+
 // key names the stage's content and what is asked of it.
 func (s *stage) key(upgrades []fettle.Upgrade) string {
 	h := sha256.New()

@@ -33,7 +33,7 @@ func (n *NPM) Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fettle
 	}
 	texts, err := n.derive(ctx, dir, project, upgrades)
 	if err != nil {
-		if errors.Is(err, errRegistry) || errors.As(err, new(*npmError)) {
+		if refused(err) && !errors.Is(err, fettle.ErrRefused) {
 			err = fmt.Errorf("%w: %w", err, fettle.ErrRefused)
 		}
 		return nil, nil, err
