@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -28,9 +29,10 @@ type Branch struct {
 	Name string // of the branch; where that holds something else already, a number is added
 	Temp string // an existing folder for the index of the commits
 
-	Made    string // the branch that holds the fixes; "" where none ships
-	Commits int    // on it
-	Reused  bool   // an earlier run made the same
+	Made    string            // the branch that holds the fixes; "" where none ships
+	Commits int               // on it
+	Reused  bool              // an earlier run made the same
+	IDs     map[string]string // takes the commit of each fix, by Fix.ID; nil takes none, and a reused branch gives none
 }
 
 // Deliver makes the branch on r.Commit.
@@ -39,7 +41,7 @@ func (b *Branch) Deliver(ctx context.Context, r fettle.Report) error {
 		return nil
 	}
 	tip := r.Commit
-	texts := map[string]string{}
+	texts, ids := map[string]string{}, map[string]string{}
 	for i, step := range r.Trial.Shipped {
 		changes, err := b.changes(ctx, r.Commit, texts, step.Edits)
 		if err != nil {
@@ -54,9 +56,16 @@ func (b *Branch) Deliver(ctx context.Context, r fettle.Report) error {
 		if err != nil {
 			return fmt.Errorf("commit %d of %d: %w", i+1, len(r.Trial.Shipped), err)
 		}
+		ids[step.Fix] = tip
+	}
+	if err := b.place(ctx, tip); err != nil {
+		return err
 	}
 	b.Commits = len(r.Trial.Shipped)
-	return b.place(ctx, tip)
+	if b.IDs != nil && !b.Reused {
+		maps.Copy(b.IDs, ids)
+	}
+	return nil
 }
 
 // place gives the commits a branch: the one named if it is free or holds the same files already, else the next number.
@@ -108,78 +117,4 @@ func (b *Branch) changes(ctx context.Context, base string, texts map[string]stri
 	}
 	slices.SortFunc(changes, func(x, y git.Change) int { return strings.Compare(x.Path, y.Path) })
 	return changes, nil
-}
-
-// message says what a commit does, what it resolves and what was shown.
-func message(r fettle.Report, step fettle.Step) string {
-	fix, _ := r.Fix(step.Fix)
-	var m strings.Builder
-	m.WriteString(subject(fix) + "\n\n")
-	var attempt fettle.Attempt
-	var rule string
-	fmt.Fprintf(&m, "Resolves:\n")
-	for _, c := range r.Cases {
-		if !slices.Contains(fix.Resolves, c.Finding.ID) {
-			continue
-		}
-		fmt.Fprintf(&m, "- %s in %s (%s)\n", plain(c.Finding.Rule), plain(c.Finding.Package.String()), c.Priority.Outcome)
-		for _, a := range c.Attempts {
-			if a.Fix == fix.ID {
-				attempt = a
-			}
-		}
-		if c.Decision.Fix == fix.ID && rule == "" {
-			rule = c.Decision.Rule
-		}
-	}
-	m.WriteString("\nPackages that move:\n")
-	for i, move := range step.Moves {
-		if i == 20 {
-			fmt.Fprintf(&m, "- and %d more\n", len(step.Moves)-i)
-			break
-		}
-		fmt.Fprintf(&m, "- %s: %s to %s\n", plain(move.Key), orWord(move.From, "absent"), orWord(move.To, "removed"))
-	}
-	m.WriteString("\nShown in a sandbox:\n")
-	for _, check := range attempt.Verdict.Checks {
-		fmt.Fprintf(&m, "- %s %s", check.Name, check.Status)
-		if check.Detail != "" {
-			m.WriteString(": " + plain(check.Detail))
-		}
-		m.WriteString("\n")
-	}
-	if step.Tested {
-		m.WriteString("- the tree of this very commit was built and tested\n")
-	}
-	fmt.Fprintf(&m, "\nConfidence %.2f (%s).\n", attempt.Confidence.Value, attempt.Confidence.Basis)
-	if rule != "" {
-		fmt.Fprintf(&m, "Applied by %s.\n", plain(rule))
-	}
-	return m.String()
-}
-
-// subject is the first line, at most 72 columns.
-func subject(fix fettle.Fix) string {
-	line := "deps: " + plain(fix.Title)
-	if len(line) <= 72 {
-		return line
-	}
-	if len(fix.Upgrades) > 0 {
-		u := fix.Upgrades[0]
-		line = fmt.Sprintf("deps: move %s to %s", plain(u.Package.Name), plain(u.To))
-		if n := len(fix.Upgrades) - 1; n > 0 {
-			line += fmt.Sprintf(" and %d more", n)
-		}
-	}
-	if r := []rune(line); len(r) > 72 {
-		line = string(r[:71]) + "…"
-	}
-	return line
-}
-
-func orWord(version, word string) string {
-	if version == "" {
-		return word
-	}
-	return plain(version)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,7 @@ type Run struct {
 	Accepted bool   // policy accepts the gaps
 }
 
-// Deliver annotates what is to be looked at now; with a comparison, what the change adds.
+// Deliver annotates what there is to do now; with a comparison, only about what the change adds.
 func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
 	err := d.Log.StopCommands(func(w io.Writer) error { return Text{Out: w}.Deliver(ctx, r) })
 	if err != nil {
@@ -45,11 +46,9 @@ func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
 			return err
 		}
 	}
-	for _, c := range outlineOf(r).Urgent {
-		if c.Change == fettle.Existing {
-			continue
-		}
-		if err := d.Log.Annotate(annotation(c)); err != nil {
+	added := slices.DeleteFunc(outlineOf(r).Urgent, func(c fettle.Case) bool { return c.Change == fettle.Existing })
+	for _, a := range actions(r, added) {
+		if err := d.Log.Annotate(annotation(r, a)); err != nil {
 			return err
 		}
 	}
@@ -66,21 +65,24 @@ func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
 	return d.outputs(r)
 }
 
-func annotation(c fettle.Case) forge.Annotation {
-	f := c.Finding
+// annotation stands where the project declares the package, else at its entry in the lockfile.
+func annotation(r fettle.Report, all action) forge.Annotation {
+	c, f := all[0], all[0].Finding
 	a := forge.Annotation{Level: forge.Warning, Path: f.Location.Path, Line: f.Location.Line,
-		Title: fmt.Sprintf("%s: %s in %s", c.Priority.Outcome, plain(f.Rule), plain(f.Package.String()))}
+		Title: fmt.Sprintf("%s: %s in %s", outcome(c), plain(f.Rule), plain(f.Package.String()))}
 	if f.Manifest != nil {
 		a.Path, a.Line = f.Manifest.Path, f.Manifest.Line
 	}
-	if c.Decision.Fails {
+	if slices.ContainsFunc(all, func(c fettle.Case) bool { return c.Decision.Fails }) {
 		a.Level = forge.Error
 	}
 	lines := []string{plain(f.Title)}
-	for i, reason := range c.Priority.Reasons {
-		if i < 3 {
-			lines = append(lines, "- "+plain(reason.Text))
-		}
+	for _, reason := range top(c.Priority, 3) {
+		lines = append(lines, "- "+reason)
+	}
+	lines = append(lines, "Fix: "+plain(all.remedy(r)))
+	if len(all) > 1 {
+		lines = append(lines, "With it: "+all.others(6))
 	}
 	a.Message = strings.Join(lines, "\n")
 	return a
