@@ -40,7 +40,7 @@ type NPM struct {
 
 func (n *NPM) start() {
 	if n.client == nil {
-		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string][]release{}}
+		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string]served{}}
 		n.advisories = map[string][]osv.Advisory{}
 		n.normal = map[string]string{}
 		n.drafted = map[string]derivation{}
@@ -91,6 +91,7 @@ type draft struct {
 	project fettle.Project
 	cases   []fettle.Case
 	before  []fettle.Finding
+	fixes   []fettle.Fix            // so far, before they are merged
 	passed  map[fettle.Package]bool // versions that bring a finding in through what they need
 }
 
@@ -108,21 +109,20 @@ func (d *draft) run(ctx context.Context, p *fettle.Proposal) error {
 	}
 	d.before = d.own(found.Findings)
 	targets := d.targets()
-	var fixes []fettle.Fix
 	for i, t := range targets {
 		d.npm.log("propose %d/%d: %s", i+1, len(targets), t.name)
 		drafted, why, err := d.fix(ctx, t)
 		if err != nil {
 			return err
 		}
-		fixes = append(fixes, drafted...)
+		d.fixes = append(d.fixes, drafted...)
 		for _, id := range t.ids {
 			if why != "" {
 				p.Unfixed[id] = why
 			}
 		}
 	}
-	fixes, err = d.merge(ctx, fixes)
+	fixes, err := d.merge(ctx, d.fixes)
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,8 @@ func (d *draft) fix(ctx context.Context, t target) (fixes []fettle.Fix, why stri
 // maxRetries is how often a target is planned anew because what was tried brought a finding in.
 const maxRetries = 4
 
-// best returns the first fix of t that clears a finding which is not cleared yet, or nil. reason is what was wrong with what
+// best returns the first fix of t that clears a finding which is not cleared yet, or nil, also where a fix that is drafted
+// already clears them all, which cleared then tells. reason is what was wrong with what
 // came before it.
 func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fettle.ID]bool) (best *fettle.Fix, reason string, err error) {
 	d.passed = map[fettle.Package]bool{}
@@ -225,6 +226,12 @@ func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fett
 		}
 		again := false
 		for _, plan := range plans {
+			if d.done(plan, t, major) {
+				for _, id := range t.ids {
+					cleared[id] = true
+				}
+				return nil, "", nil
+			}
 			f, why, err := d.try(ctx, plan)
 			if err != nil {
 				return nil, "", err
@@ -244,6 +251,12 @@ func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fett
 		}
 	}
 	return nil, reason, nil
+}
+
+// done reports whether a fix that plan would be merged with clears all findings of t already.
+func (d *draft) done(p plan, t target, major bool) bool {
+	of := fettle.Fix{Kind: p.kind, Upgrades: p.upgrades, Major: major}
+	return slices.ContainsFunc(d.fixes, func(f fettle.Fix) bool { return mergeable(f, of) && covers(f.Resolves, t.ids) })
 }
 
 // pass marks the upgrades of f that bring a finding in, so that the next plan takes other versions, and reports whether

@@ -26,9 +26,15 @@ var errRegistry = errors.New("the registry did not answer")
 // npmClient asks the installed npm, in the sandbox, with network and without install scripts.
 type npmClient struct {
 	run   runner
-	env   []string // npm's own settings, free of secrets
-	temp  string   // an empty folder to stand in
-	known map[string][]release
+	env   []string          // npm's own settings, free of secrets
+	temp  string            // an empty folder to stand in
+	known map[string]served // by name
+}
+
+// served is the versions of a package from floor on.
+type served struct {
+	floor string
+	list  []release
 }
 
 // release is one version that the registry serves.
@@ -65,10 +71,10 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 	if _, err := semver.NPM.Parse(floor); err != nil {
 		return nil, fmt.Errorf("%s %q is not a semantic version: %w", name, floor, errRegistry)
 	}
-	key := name + "@>=" + floor
-	if list, ok := c.known[key]; ok {
-		return list, nil
+	if have, ok := c.known[name]; ok && semver.NPM.Compare(have.floor, floor) <= 0 {
+		return slices.DeleteFunc(slices.Clone(have.list), func(r release) bool { return semver.NPM.Compare(r.Version, floor) < 0 }), nil
 	}
+	key := name + "@>=" + floor
 	out, err := c.npm(ctx, c.temp, "view", key, "name", "version", "dependencies", "optionalDependencies", "deprecated", "--json")
 	if noMatch(err) {
 		out, err = "", nil // the package is there, but nothing as new as floor
@@ -80,7 +86,7 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", name, err)
 	}
-	c.known[key] = list
+	c.known[name] = served{floor, list}
 	return list, nil
 }
 
