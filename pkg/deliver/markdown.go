@@ -221,7 +221,7 @@ func (p *page) evidence(cases []fettle.Case) {
 		}
 		if len(all) > 0 {
 			items = append(items, "- "+advisory(c.Finding.Rule)+" "+code(clip(plain(c.Finding.Package.Name), 80))+"\n  - "+
-				strings.Join(few(escapeAll(all), 12), "\n  - ")+"\n")
+				strings.Join(few(escapeAll(unique(all)), 12), "\n  - ")+"\n")
 		}
 	}
 	p.items("\n<details><summary>Evidence and its dates</summary>\n\n", items, "\n</details>\n", "findings with their evidence are")
