@@ -52,6 +52,7 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.commits = map[string]string{}
 	out, err := o.outputs(env)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 	if o.dryRun {
 		p.Validate = nil
 	}
-	branch := &deliver.Branch{Git: at.git, Name: o.branch, Temp: temp}
+	branch := &deliver.Branch{Git: at.git, Name: o.branch, Temp: temp, IDs: o.commits}
 	if branch.Name == "" {
 		branch.Name = fmt.Sprintf("fettle/fix-%.12s", head)
 	}

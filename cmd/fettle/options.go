@@ -33,6 +33,7 @@ type options struct {
 	dryRun     bool
 	fix        bool
 	base       string
+	commits    map[string]string // by Fix.ID, filled in when the branch is made
 }
 
 // flags declares the flags of one command.
@@ -158,8 +159,8 @@ func (o *options) outputs(env *environment) (*outputs, error) {
 		writers[name] = p.tmp
 		return p.tmp, nil
 	}
-	for _, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}} {
-		if want.format == "" || want.file == "" && want != (struct{ format, file string }{o.format, o.output}) {
+	for i, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}} {
+		if want.format == "" || i > 0 && want.file == "" { // only the first one may go to the screen
 			continue
 		}
 		w, err := open(want.file)
@@ -181,7 +182,7 @@ func (o *options) deliverer(env *environment, format string, w io.Writer, screen
 	case "markdown":
 		return deliver.Markdown{Out: w}
 	}
-	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact}
+	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact, Commits: o.commits}
 }
 
 // newPending makes a file beside the one that it will become.
