@@ -127,7 +127,7 @@ func sample() fettle.Report {
 				{Factor: "epss", Text: "EPSS 21.4% (95.7th percentile) on 2026-08-01; exploitation is known already"},
 				{Factor: "impact", Text: "total impact: high on confidentiality and integrity", Points: 23},
 				{Factor: "exploitation", Text: "exploited in the wild: listed in KEV on 2026-08-01, due 2026-08-21", Points: 60}},
-				Would: []string{"Attend if exposure were controlled", "Attend if exposure were small", "Attend if the package is shown not to be imported"}},
+				Would: []string{"Attend if exposure were declared controlled", "Attend if exposure were declared small", "Attend if the package is shown not to be imported"}},
 			Attempts: []fettle.Attempt{{Fix: fixes[0].ID, Verdict: passed, Confidence: trust(0.93)}},
 			Decision: fettle.Decision{Action: fettle.Apply, Fix: fixes[0].ID, Fails: true, Rule: "fettle.yaml:12 policy.act", Why: []string{"Act fails the run: fettle.yaml:4 policy.fail_on is act"}}},
 		{Finding: qs, Change: fettle.Existing,

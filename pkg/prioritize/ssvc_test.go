@@ -80,7 +80,7 @@ func TestTheWholeOfOnePriority(t *testing.T) {
 			"Act if it enters KEV",
 			"Act if the vulnerable code is found to be called",
 			"Track if the package is shown not to be imported",
-			"Track if exposure were small",
+			"Track if exposure were declared small",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -26,7 +26,7 @@ func (s SSVC) would(f facts, k known) []string {
 	try(f.reach != notImported, "if the package is shown not to be imported", func(g *facts) { g.reach = notImported })
 	try(f.development, "if it were needed in production", func(g *facts) { g.development = false })
 	for _, e := range []Exposure{Open, Controlled, Small} {
-		try(f.declared != e, "if exposure were "+string(e), func(g *facts) { g.declared = e })
+		try(f.declared != e, "if exposure were declared "+string(e), func(g *facts) { g.declared = e })
 	}
 	try(!f.mission, "if sensitive data or high criticality were at stake", func(g *facts) { g.mission = true })
 	try(f.mission, "if neither sensitive data nor high criticality were at stake", func(g *facts) { g.mission = false })
