@@ -26,6 +26,7 @@ type Repo struct {
 	Top      string // absolute path of the work tree
 	Dir      string // absolute path of the common git folder
 	env      []string
+	config   []setting
 	anyOwner bool
 }
 
@@ -39,6 +40,10 @@ type Options struct {
 
 // Open finds the repository that dir is in.
 func Open(ctx context.Context, dir string, o Options) (*Repo, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	r := &Repo{Top: dir, anyOwner: o.AnyOwner}
 	for _, v := range o.Environ {
 		if name, _, _ := strings.Cut(v, "="); !strings.HasPrefix(name, "GIT_") || slices.Contains(keptVariables, name) {
@@ -46,27 +51,63 @@ func Open(ctx context.Context, dir string, o Options) (*Repo, error) {
 		}
 	}
 	r.env = append(r.env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_NO_LAZY_FETCH=1", "GIT_LITERAL_PATHSPECS=1")
-	out, err := r.output(ctx, nil, "rev-parse", "--show-toplevel", "--git-common-dir", "--is-bare-repository")
-	if err != nil {
-		if strings.Contains(err.Error(), "not a git repository") {
-			return nil, fmt.Errorf("%s: %w", dir, ErrNotRepository)
-		}
-		if strings.Contains(err.Error(), "dubious ownership") {
-			return nil, fmt.Errorf("%s belongs to another user; run fettle as its owner, or tell git with safe.directory: %w", dir, err)
-		}
+		"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_LITERAL_PATHSPECS=1")
+	if err := r.checkVersion(ctx); err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
-	if len(lines) < 2 || lines[0] == "" {
+	common, err := r.output(ctx, nil, "rev-parse", "--git-common-dir")
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	top, err := r.output(ctx, nil, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	r.Dir, top = strings.TrimSuffix(common, "\n"), strings.TrimSuffix(top, "\n")
+	if top == "" {
 		return nil, fmt.Errorf("%s: %w with a work tree", dir, ErrNotRepository)
 	}
-	r.Dir = lines[1]
 	if !filepath.IsAbs(r.Dir) {
 		r.Dir = filepath.Join(dir, r.Dir)
 	}
-	r.Top = lines[0]
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	if rel, err := filepath.Rel(top, real); err != nil || !filepath.IsLocal(rel) {
+		return nil, fmt.Errorf("%s: the repository around it says that its work tree is %s; unset core.worktree", dir, top)
+	}
+	r.Top = top
+	if err := r.distrust(ctx); err != nil {
+		return nil, err
+	}
 	return r, nil
+}
+
+// openError says in our words why git finds no repository.
+func openError(dir string, err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "not a git repository"):
+		return fmt.Errorf("%s: %w", dir, ErrNotRepository)
+	case strings.Contains(text, "must be run in a work tree"), strings.Contains(text, "cannot use bare repository"):
+		return fmt.Errorf("%s: %w with a work tree", dir, ErrNotRepository)
+	case strings.Contains(text, "dubious ownership"):
+		return fmt.Errorf("%s belongs to another user; run fettle as its owner, or tell git with safe.directory: %w", dir, err)
+	}
+	return err
+}
+
+// checkVersion refuses a git that would not heed the settings that distrust relies on.
+func (r *Repo) checkVersion(ctx context.Context) error {
+	out, err := r.output(ctx, nil, "version")
+	if err != nil {
+		return err
+	}
+	var major, minor int
+	if n, _ := fmt.Sscanf(out, "git version %d.%d", &major, &minor); n == 2 && (major < 2 || major == 2 && minor < 31) {
+		return fmt.Errorf("git %d.%d is too old; want 2.31 or newer", major, minor)
+	}
+	return nil
 }
 
 // keptVariables are those of git's variables that name a person or a certificate and point git nowhere.
@@ -78,13 +119,13 @@ var keptVariables = []string{
 // command prepares git without hooks, monitors, pagers, network or lazy fetches, whatever the configuration says.
 func (r *Repo) command(ctx context.Context, args ...string) *exec.Cmd {
 	safe := []string{"--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.sshCommand=false",
-		"-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false"}
+		"-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "safe.bareRepository=explicit"}
 	if r.anyOwner {
 		safe = append(safe, "-c", "safe.directory=*")
 	}
 	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
 	cmd.Dir = r.Top
-	cmd.Env = r.env
+	cmd.Env = append(slices.Clone(r.env), variables(r.config)...)
 	return cmd
 }
 
@@ -117,7 +158,11 @@ func (r *Repo) Commit(ctx context.Context, rev string) (string, error) {
 		}
 		return "", fmt.Errorf("%q: %w", rev, ErrUnknownRevision)
 	}
-	return strings.TrimSpace(out), nil
+	id := strings.TrimSpace(out)
+	if len(id) != 40 && len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" { // ^HEAD gives ^ and the id
+		return "", fmt.Errorf("%q: %w", rev, ErrUnknownRevision)
+	}
+	return id, nil
 }
 
 // Branch returns the name of the current branch, or "" for a detached head.

@@ -3,6 +3,7 @@ package git
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ type Change struct {
 // of a file that does not exist yet, and moves no branch: until Branch is called nobody sees the commit.
 func (r *Repo) Write(ctx context.Context, index, parent string, changes []Change, message string) (string, error) {
 	own := *r
-	own.env = append(append([]string(nil), r.env...), "GIT_INDEX_FILE="+index)
+	own.env = append(slices.Clone(r.env), "GIT_INDEX_FILE="+index)
 	if _, err := own.output(ctx, nil, "read-tree", parent); err != nil {
 		return "", err
 	}
@@ -25,9 +26,16 @@ func (r *Repo) Write(ctx context.Context, index, parent string, changes []Change
 		if err != nil {
 			return "", err
 		}
+		listed, err := own.output(ctx, nil, "ls-files", "--stage", "-z", "--", c.Path)
+		if err != nil {
+			return "", err
+		}
 		mode := "100644"
-		if listed, err := own.output(ctx, nil, "ls-files", "--stage", "-z", "--", c.Path); err == nil && strings.HasPrefix(listed, "100755") {
-			mode = "100755"
+		if listed != "" {
+			mode, _, _ = strings.Cut(listed, " ")
+		}
+		if !strings.HasPrefix(mode, "100") || strings.Count(listed, "\x00") > 1 {
+			return "", fmt.Errorf("write %s on commit %.12s: it is a folder or a link there", c.Path, parent)
 		}
 		info := fmt.Sprintf("%s,%s,%s", mode, strings.TrimSpace(id), c.Path)
 		if _, err := own.output(ctx, nil, "update-index", "--add", "--cacheinfo", info); err != nil {
@@ -47,13 +55,16 @@ func (r *Repo) Write(ctx context.Context, index, parent string, changes []Change
 			"GIT_COMMITTER_NAME=fettle", "GIT_COMMITTER_EMAIL=fettle@localhost")
 	}
 	commit, err := own.output(ctx, strings.NewReader(message), append(args, strings.TrimSpace(tree))...)
+	if err != nil && slices.Contains(args, "-S") {
+		return "", fmt.Errorf("sign the commit, as commit.gpgSign asks; a program that only the repository's own configuration names is not run: %w", err)
+	}
 	return strings.TrimSpace(commit), err
 }
 
 // anonymous reports whether git knows no name for the committer.
 func (r *Repo) anonymous(ctx context.Context) bool {
 	strict := *r
-	strict.env = append(append([]string(nil), r.env...), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=user.useConfigOnly", "GIT_CONFIG_VALUE_0=true")
+	strict.config = append(slices.Clone(r.config), setting{"user.useConfigOnly", "true"})
 	_, err := strict.output(ctx, nil, "var", "GIT_COMMITTER_IDENT")
 	return err != nil
 }
@@ -62,13 +73,20 @@ func (r *Repo) anonymous(ctx context.Context) bool {
 // anything else in its place is an error and changes nothing.
 func (r *Repo) SetBranch(ctx context.Context, branch, commit, old string) error {
 	ref := "refs/heads/" + branch
-	if _, err := r.output(ctx, nil, "check-ref-format", ref); err != nil {
+	if _, err := r.output(ctx, nil, "check-ref-format", ref); err != nil || strings.HasPrefix(branch, "-") {
 		return fmt.Errorf("%q is not a name for a branch", branch)
+	}
+	trees, err := r.output(ctx, nil, "worktree", "list", "--porcelain")
+	if err != nil {
+		return err
+	}
+	if slices.Contains(strings.Split(trees, "\n"), "branch "+ref) {
+		return fmt.Errorf("the branch %s is checked out, and moving it would leave its files behind", branch)
 	}
 	if old == "" {
 		old = strings.Repeat("0", len(commit))
 	}
-	_, err := r.output(ctx, nil, "update-ref", "--no-deref", "-m", "fettle: fix", ref, commit, old)
+	_, err = r.output(ctx, nil, "update-ref", "--no-deref", "-m", "fettle: fix", ref, commit, old)
 	return err
 }
 
