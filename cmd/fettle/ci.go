@@ -90,7 +90,8 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	decider := policy(env, c)
 	p.Discover = append(p.Discover, known(gaps))
 	p.Deliver = append([]fettle.Deliverer{say}, out.deliverers...)
-	p.Deliver = append(p.Deliver, deliver.Run{Log: log, SARIF: o.sarif, Accepted: c.Policy.AcceptGaps})
+	p.Deliver = append(p.Deliver, deliver.Run{Log: log, SARIF: o.sarif, Accepted: c.Policy.AcceptGaps,
+		Places: run.Provider == forge.GitHub || run.Provider == forge.Forgejo})
 	r, err := p.Run(ctx, repo)
 	if err != nil {
 		return err

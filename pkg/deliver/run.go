@@ -27,6 +27,7 @@ type Run struct {
 	Log      runLog
 	SARIF    string // the SARIF file, as an output; "" where none is written
 	Accepted bool   // policy accepts the gaps
+	Places   bool   // the server shows annotations at their places; elsewhere the lines of the report have said it all
 }
 
 // Deliver annotates what there is to do now; with a comparison, only about what the change adds.
@@ -35,6 +36,22 @@ func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
 	if err != nil {
 		return err
 	}
+	if d.Places {
+		if err := d.annotate(r); err != nil {
+			return err
+		}
+	}
+	var summary strings.Builder
+	if err := (Markdown{Out: &summary, Limit: SummaryLimit}).Deliver(ctx, r); err != nil {
+		return err
+	}
+	if err := d.Log.Summary(summary.String()); err != nil {
+		return err
+	}
+	return d.outputs(r)
+}
+
+func (d Run) annotate(r fettle.Report) error {
 	for _, g := range r.Gaps {
 		a := forge.Annotation{Level: forge.Warning, Title: "Not checked: " + plain(g.Subject), Message: plain(g.Reason), Path: g.Subject}
 		if g.Location != nil {
@@ -52,17 +69,7 @@ func (d Run) Deliver(ctx context.Context, r fettle.Report) error {
 			return err
 		}
 	}
-	if err := d.Log.Close(); err != nil {
-		return err
-	}
-	var summary strings.Builder
-	if err := (Markdown{Out: &summary, Limit: SummaryLimit}).Deliver(ctx, r); err != nil {
-		return err
-	}
-	if err := d.Log.Summary(summary.String()); err != nil {
-		return err
-	}
-	return d.outputs(r)
+	return d.Log.Close()
 }
 
 // annotation stands where the project declares the package, else at its entry in the lockfile.

@@ -81,7 +81,7 @@ func TestTheOutputsAreThoseOfTheAction(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+):$`).FindAllStringSubmatch(section, -1) {
 		documented = append(documented, m[1])
 	}
-	for _, o := range ran(t, Run{}, sample()).outputs {
+	for _, o := range ran(t, Run{Places: true}, sample()).outputs {
 		set = append(set, o[0])
 	}
 	slices.Sort(documented)
@@ -107,12 +107,12 @@ func TestTheOutputsCount(t *testing.T) {
 		report fettle.Report
 		want   string // verdict findings surfaced act new gaps fixes sarif-file
 	}{
-		{"policy fails", Run{SARIF: "out/fettle.sarif"}, sample(), "fail 7 4 1 1 2 2 out/fettle.sarif"},
-		{"gaps", Run{}, incomplete, "incomplete 7 4 1 1 2 2 "},
-		{"gaps that policy accepts", Run{Accepted: true}, incomplete, "pass 7 4 1 1 2 2 "},
-		{"no gap", Run{}, passing, "pass 7 4 1 1 0 2 "},
-		{"nothing to compare with", Run{}, alone, "fail 7 4 1 7 2 2 "},
-		{"a clean scan", Run{}, clean(), "pass 0 0 0 0 0 0 "},
+		{"policy fails", Run{Places: true, SARIF: "out/fettle.sarif"}, sample(), "fail 7 4 1 1 2 2 out/fettle.sarif"},
+		{"gaps", Run{Places: true}, incomplete, "incomplete 7 4 1 1 2 2 "},
+		{"gaps that policy accepts", Run{Places: true, Accepted: true}, incomplete, "pass 7 4 1 1 2 2 "},
+		{"no gap", Run{Places: true}, passing, "pass 7 4 1 1 0 2 "},
+		{"nothing to compare with", Run{Places: true}, alone, "fail 7 4 1 7 2 2 "},
+		{"a clean scan", Run{Places: true}, clean(), "pass 0 0 0 0 0 0 "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,7 +139,7 @@ func titles(l *fakeLog) []string {
 }
 
 func TestOnlyWhatAChangeAddsIsAnnotated(t *testing.T) {
-	compared := ran(t, Run{}, sample())
+	compared := ran(t, Run{Places: true}, sample())
 	if diff := cmp.Diff([]string{"error Act: CVE-2021-23337 in lodash@4.17.15"}, titles(compared)); diff != "" {
 		t.Error(diff)
 	}
@@ -149,13 +149,13 @@ func TestOnlyWhatAChangeAddsIsAnnotated(t *testing.T) {
 	}
 	want := []string{"error Act: CVE-2021-23337 in lodash@4.17.15", "warning Attend: CVE-2022-24999 in qs@6.7.0",
 		"warning Attend: CVE-2022-23539 in jsonwebtoken@8.5.1", "warning Attend: CVE-2024-29415 in ip@2.0.0"}
-	if diff := cmp.Diff(want, titles(ran(t, Run{}, r))); diff != "" {
+	if diff := cmp.Diff(want, titles(ran(t, Run{Places: true}, r))); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestAnAnnotationStandsWhereThePackageIsDeclared(t *testing.T) {
-	l := ran(t, Run{}, sample())
+	l := ran(t, Run{Places: true}, sample())
 	got := l.annotations[len(l.annotations)-1]
 	want := forge.Annotation{Level: forge.Error, Path: "package.json", Line: 14, Title: "Act: CVE-2021-23337 in lodash@4.17.15",
 		Message: "Command injection in lodash via template\n- exploited in the wild: listed in KEV on 2026-08-01, due 2026-08-21\n" +
@@ -169,7 +169,7 @@ func TestGapsAreAnnotatedAtFilesOnly(t *testing.T) {
 	r := sample()
 	r.Gaps = append(r.Gaps, fettle.Gap{Stage: "discover", Subject: "a/package-lock.json", Reason: "is empty"})
 	var got []string
-	for _, a := range ran(t, Run{}, r).annotations {
+	for _, a := range ran(t, Run{Places: true}, r).annotations {
 		if strings.HasPrefix(a.Title, "Not checked: ") {
 			got = append(got, a.Path)
 		}
@@ -180,21 +180,21 @@ func TestGapsAreAnnotatedAtFilesOnly(t *testing.T) {
 }
 
 func TestEveryPartOfARunGetsTheReport(t *testing.T) {
-	l := ran(t, Run{}, sample())
+	l := ran(t, Run{Places: true}, sample())
 	if l.closed != len(l.annotations) || l.closed == 0 {
 		t.Errorf("%d annotations, %d before Close", len(l.annotations), l.closed)
 	}
 	if !strings.HasPrefix(l.text.String(), "4 of 7 findings need action.") || !strings.HasPrefix(l.summary, "## fettle: 4 of 7 findings need action\n") {
 		t.Errorf("text %q, summary %q", l.text.String(), l.summary)
 	}
-	if l := ran(t, Run{}, large(9000)); len(l.summary) > SummaryLimit {
+	if l := ran(t, Run{Places: true}, large(9000)); len(l.summary) > SummaryLimit {
 		t.Errorf("a summary of %d bytes", len(l.summary))
 	}
 }
 
 func TestAFailingLogFailsTheDelivery(t *testing.T) {
 	for _, call := range []string{"annotate", "summary", "output", "stop", "close"} {
-		if err := (Run{Log: &fakeLog{fails: call}}).Deliver(t.Context(), sample()); !errors.Is(err, errLog) {
+		if err := (Run{Places: true, Log: &fakeLog{fails: call}}).Deliver(t.Context(), sample()); !errors.Is(err, errLog) {
 			t.Errorf("%s: %v", call, err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestTheLogOfAForgeIsOneForARun(t *testing.T) {
 	log := forge.NewLog(forge.Run{Provider: forge.GitHub}, &out, func(string) string { return file }, nil)
 	for _, evil := range evils {
 		out.Reset()
-		if err := (Run{Log: log}).Deliver(t.Context(), hostile(evil)); err != nil {
+		if err := (Run{Places: true, Log: log}).Deliver(t.Context(), hostile(evil)); err != nil {
 			t.Fatal(err)
 		}
 		stop := regexp.MustCompile(`(?m)^::stop-commands::(.+)$`).FindStringSubmatch(out.String())
@@ -219,5 +219,12 @@ func TestTheLogOfAForgeIsOneForARun(t *testing.T) {
 				t.Errorf("%q: command %q", evil, line)
 			}
 		}
+	}
+}
+
+func TestWhereAnnotationsHaveNoPlaceTheReportIsSaidOnce(t *testing.T) {
+	l := ran(t, Run{}, sample())
+	if len(l.annotations) > 0 || l.summary == "" || len(l.outputs) == 0 {
+		t.Errorf("%d annotations, %d bytes of summary, %d outputs", len(l.annotations), len(l.summary), len(l.outputs))
 	}
 }
