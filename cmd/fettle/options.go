@@ -29,6 +29,7 @@ type options struct {
 	failOn     string
 	quiet      bool
 	compact    bool
+	full       int
 	branch     string
 	dryRun     bool
 	fix        bool
@@ -52,6 +53,7 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 		f.StringVar(&o.format, "format", "text", "what to print: text, json, sarif or markdown")
 		f.StringVar(&o.output, "output", "", "print to `file` instead of standard output")
 		f.StringVar(&o.markdown, "markdown", "", "also write a Markdown summary to `file`")
+		f.IntVar(&o.full, "full", 10, "`number` of groups of findings to show with their reasons")
 		f.BoolVar(&o.compact, "compact", false, "one line per finding, fix and gap")
 	}
 	if command == "fix" {
@@ -182,7 +184,7 @@ func (o *options) deliverer(env *environment, format string, w io.Writer, screen
 	case "markdown":
 		return deliver.Markdown{Out: w}
 	}
-	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact, Commits: o.commits}
+	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact, Full: o.full, Commits: o.commits}
 }
 
 // newPending makes a file beside the one that it will become.
