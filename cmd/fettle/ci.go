@@ -132,10 +132,15 @@ func baseOf(ctx context.Context, o *options, run forge.Run, at place) (tip, comm
 		return "", "", ""
 	}
 	wanted := []string{o.base}
+	first := o.base == "" && run.Event == forge.Push && run.Base.SHA == "" && run.Base.Ref == run.Checkout.Ref
 	if o.base == "" {
 		wanted = []string{run.Base.SHA}
-		if branch := run.Base.Branch(); run.Base.SHA == "" && branch != "" {
-			wanted = []string{"refs/remotes/origin/" + branch, run.Base.Ref}
+		branch := run.Base.Branch()
+		if first { // nothing was on this branch before: its like is what it left
+			branch = run.DefaultBranch
+		}
+		if run.Base.SHA == "" && branch != "" && !(first && branch == run.Base.Branch()) {
+			wanted = []string{"refs/remotes/origin/" + branch, "refs/heads/" + branch}
 		}
 	}
 	wanted = slices.DeleteFunc(wanted, func(s string) bool { return s == "" })
@@ -154,6 +159,9 @@ func baseOf(ctx context.Context, o *options, run forge.Run, at place) (tip, comm
 			return found, found, ""
 		}
 		return found, "", fmt.Sprintf("the clone is shallow and holds no commit that HEAD and the base %.12s share; fetch the whole history (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)", found)
+	}
+	if first { // no server promised a base
+		return "", "", ""
 	}
 	if at.git.Shallow(ctx) {
 		return "", "", fmt.Sprintf("the base %s is not in this shallow clone; fetch the whole history (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)", wanted[0])
