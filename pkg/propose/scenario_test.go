@@ -21,19 +21,7 @@ func app(dependencies ...string) string {
 	return "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\",\n  \"dependencies\": {\n" + strings.Join(list, ",\n") + "\n  }\n}\n"
 }
 
-// installed returns lockfile entries from key=name@version, the key without its first node_modules; / stands between
-// folders.
-func installed(list ...string) map[string]string {
-	entries := map[string]string{}
-	for _, e := range list {
-		key, what, ok := strings.Cut(e, "=")
-		if !ok {
-			key, what = e[:strings.LastIndex(e, "@")], e
-		}
-		entries["node_modules/"+strings.ReplaceAll(key, ">", "/node_modules/")] = what
-	}
-	return entries
-}
+func installed(list ...string) map[string]string { return npmtest.Entries(list...) }
 
 type scenario struct {
 	name, served, advised string
@@ -259,7 +247,7 @@ lockfile: upgrade lib from 1.0.0 to 1.0.5
 `},
 		{"two versions are fixed each on its own line",
 			"a 1.0.0 lib@^1.0.0\nb 1.0.0 lib@^2.0.0\nlib 1.0.0\nlib 1.0.5\nlib 2.0.0\nlib 2.0.5\nlib 2.9.0", "A-1 lib 0 1.0.5\nA-2 lib 2.0.0 2.0.5",
-			npmtest.Lock{Manifest: app("a@1.0.0", "b@1.0.0"), Entries: installed("a@1.0.0", "b@1.0.0", "lib@1.0.0", "b>lib=lib@2.0.0")}, `
+			npmtest.Lock{Manifest: app("a@1.0.0", "b@1.0.0"), Entries: installed("a@1.0.0", "b@1.0.0", "lib@1.0.0", "b>lib@2.0.0")}, `
 lockfile: upgrade lib from 1.0.0 to 1.0.5, upgrade lib from 2.0.0 to 2.0.5
   node_modules/b/node_modules/lib 2.0.0>2.0.5
   node_modules/lib 1.0.0>1.0.5
@@ -267,7 +255,7 @@ lockfile: upgrade lib from 1.0.0 to 1.0.5, upgrade lib from 2.0.0 to 2.0.5
 `},
 		{"a newer copy within the same range is not taken back",
 			"a 1.0.0 lib@^1.0.0\nb 1.0.0 lib@^1.0.0\nc 1.0.0 lib@^1.0.0\nlib 1.0.0\nlib 1.0.5\nlib 1.9.0", "A-1 lib 0 1.0.5",
-			npmtest.Lock{Manifest: app("a@1.0.0", "b@1.0.0", "c@1.0.0"), Entries: installed("a@1.0.0", "b@1.0.0", "c@1.0.0", "lib@1.0.0", "c>lib=lib@1.9.0")}, `
+			npmtest.Lock{Manifest: app("a@1.0.0", "b@1.0.0", "c@1.0.0"), Entries: installed("a@1.0.0", "b@1.0.0", "c@1.0.0", "lib@1.0.0", "c>lib@1.9.0")}, `
 lockfile: upgrade lib from 1.0.0 to 1.0.5
   node_modules/lib 1.0.0>1.0.5
   clears A-1

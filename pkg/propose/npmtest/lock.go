@@ -231,3 +231,21 @@ func (o object) MarshalJSON() ([]byte, error) {
 	}
 	return []byte("{" + out.String() + "}"), nil
 }
+
+// Entries returns the entries of a Lock from a list such as
+//
+//	lib@1.0.0  other>lib@2.0.0  alias=lib@1.0.0
+//
+// where > stands between a package and one that is installed below it.
+func Entries(list ...string) map[string]string {
+	entries := map[string]string{}
+	for _, e := range list {
+		key, what, ok := strings.Cut(e, "=")
+		if !ok {
+			key = e[:strings.LastIndex(e, "@")]
+			what = e[strings.LastIndex(e, ">")+1:]
+		}
+		entries["node_modules/"+strings.ReplaceAll(key, ">", "/node_modules/")] = what
+	}
+	return entries
+}
