@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ type NPM struct {
 
 func (n *NPM) start() {
 	if n.client == nil {
-		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string]served{}}
+		n.client = &npmClient{run: n.Run, env: n.Env, temp: n.Temp, known: map[string]served{}, down: map[string]error{}}
 		n.advisories = map[string][]osv.Advisory{}
 		n.normal = map[string]string{}
 		n.drafted = map[string]derivation{}
@@ -93,6 +94,8 @@ type draft struct {
 	before  []fettle.Finding
 	fixes   []fettle.Fix            // so far, before they are merged
 	passed  map[fettle.Package]bool // versions that bring a finding in through what they need
+	unasked []string                // packages for which the registry gave no answer
+	silence error                   // the first such
 }
 
 // target is one package with findings, and every installed copy that is affected.
@@ -121,6 +124,11 @@ func (d *draft) run(ctx context.Context, p *fettle.Proposal) error {
 				p.Unfixed[id] = why
 			}
 		}
+	}
+	if d.silence != nil {
+		p.Gaps = append(p.Gaps, fettle.Gap{Stage: "propose", Subject: d.project.Lockfile, Reason: fmt.Sprintf(
+			"the registry gave no answer for %d of %d packages with findings, so no fix was drafted for them (%v); check the network and npm's registry setting, and run again",
+			len(d.unasked), len(targets), d.silence)})
 	}
 	fixes, err := d.merge(ctx, d.fixes)
 	if err != nil {
@@ -184,6 +192,10 @@ func (d *draft) fix(ctx context.Context, t target) (fixes []fettle.Fix, why stri
 		f, reason, err := d.best(ctx, t, major, cleared)
 		switch {
 		case errors.Is(err, errRegistry):
+			if unasked(err) {
+				d.unasked = append(d.unasked, t.name)
+				d.silence = cmp.Or(d.silence, err)
+			}
 			return fixes, err.Error(), nil
 		case err != nil:
 			return fixes, "", err

@@ -23,12 +23,16 @@ type runner interface {
 // errRegistry marks answers that the registry did not give: down, refused, no such package.
 var errRegistry = errors.New("the registry did not answer")
 
+// errUnreached marks answers of a registry that was not asked, since it could not be reached before. It is an errRegistry.
+var errUnreached = fmt.Errorf("it cannot be reached: %w", errRegistry)
+
 // npmClient asks the installed npm, in the sandbox, with network and without install scripts.
 type npmClient struct {
 	run   runner
 	env   []string          // npm's own settings, free of secrets
 	temp  string            // an empty folder to stand in
 	known map[string]served // by name
+	down  map[string]error  // by scope: why its registry cannot be reached, so that it is asked once only
 }
 
 // served is the versions of a package from floor on.
@@ -74,10 +78,21 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 	if have, ok := c.known[name]; ok && semver.NPM.Compare(have.floor, floor) <= 0 {
 		return slices.DeleteFunc(slices.Clone(have.list), func(r release) bool { return semver.NPM.Compare(r.Version, floor) < 0 }), nil
 	}
+	scope, _, scoped := strings.Cut(name, "/")
+	if !scoped {
+		scope = ""
+	}
+	if err := c.down[scope]; err != nil {
+		return nil, fmt.Errorf("versions of %s: %w", name, err)
+	}
 	key := name + "@>=" + floor
 	out, err := c.npm(ctx, c.temp, "view", key, "name", "version", "dependencies", "optionalDependencies", "deprecated", "--json")
 	if noMatch(err) {
 		out, err = "", nil // the package is there, but nothing as new as floor
+	}
+	var refusal *npmError
+	if errors.As(err, &refusal) && refusal.offline() {
+		c.down[scope] = fmt.Errorf("%s: %w", refusal.text, errUnreached)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", name, err)
@@ -163,6 +178,22 @@ func (e *npmError) Unwrap() error {
 	return nil
 }
 
+// unasked reports whether err leaves open what the registry holds: it was not reached, or gave no answer.
+func unasked(err error) bool {
+	var refusal *npmError
+	return errors.Is(err, errUnreached) || errors.As(err, &refusal) && refusal.unreachable() && !strings.Contains(refusal.text, "E404")
+}
+
+// offline reports whether no connection could be made, so that another try is as vain.
+func (e *npmError) offline() bool {
+	for _, code := range []string{"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"} {
+		if strings.Contains(e.text, code) {
+			return true
+		}
+	}
+	return false
+}
+
 // unreachable reports whether the registry, not the request, is at fault.
 func (e *npmError) unreachable() bool {
 	for _, code := range []string{"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "E401", "E403", "E404",
@@ -175,7 +206,7 @@ func (e *npmError) unreachable() bool {
 }
 
 // noise begins the lines of npm that say nothing about the fault at hand.
-var noise = []string{"A complete log of this run", "syscall ", "errno ", "method GET", "network This is a problem", "network In most cases",
+var noise = []string{"A complete log of this run", "at ", "syscall ", "errno ", "method GET", "network This is a problem", "network In most cases",
 	"network 'proxy' config", "For a full report", "If you are behind a proxy"}
 
 // npmFault picks the lines of npm's output that say what is wrong.
