@@ -43,10 +43,10 @@ func newScanner(data []byte) (*scanner, error) {
 		at = min(max(int(syntax.Offset)-1, 0), len(data))
 	}
 	line := bytes.Count(data[:at], []byte("\n")) + 1
-	switch rest := bytes.TrimSpace(data); {
-	case len(rest) == 0:
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
 		return nil, &lockError{1, "the file is empty"}
-	case at >= len(bytes.TrimRight(data, " \t\r\n"))-1 && syntax != nil && syntax.Error() == "unexpected end of JSON input":
+	case syntax != nil && syntax.Error() == "unexpected end of JSON input":
 		return nil, &lockError{line, "not valid JSON: the file ends in the middle; it is cut off"}
 	}
 	return nil, &lockError{line, fmt.Sprintf("not valid JSON: %v", err)}

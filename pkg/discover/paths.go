@@ -11,8 +11,8 @@ import (
 const (
 	maxPaths = 100       // of one package that are listed
 	maxWalk  = 10_000    // beginnings of paths that are looked at to find and count those of one package
-	maxNames = 1_000_000 // names in all paths of one project; beyond, the rest is counted and not listed
-	maxSteps = 20_000_000
+	maxNames = 1_000_000  // names in all paths of one project
+	maxSteps = 20_000_000 // comparisons for all paths of one project
 )
 
 // pathWalk finds the ways from the roots of a project to its packages.
@@ -47,13 +47,19 @@ func (t *trail) holds(key string) bool {
 }
 
 // paths lists the ways from a root to the node key, shortest first, each as name@version from the root's own dependency
-// on. The count is larger than the list where it was cut; both stop at the bounds above. A holder that is no node is a root.
+// on. The count is larger than the list where it was cut, and then only a lower bound. A holder that is no node is a root.
 func (w *pathWalk) paths(key string) ([][]string, int) {
+	trails, cut := w.trails(key)
+	if len(trails) == 0 && cut {
+		trails = w.shortest(key)
+	}
 	var list [][]string
-	for _, t := range w.trails(key) {
-		if w.names -= t.length; w.names < 0 {
+	for _, t := range trails {
+		if t.length > w.names {
+			cut = true
 			break
 		}
+		w.names -= t.length
 		names := make([]string, 0, t.length)
 		for ; t != nil; t = t.next {
 			names = append(names, w.nodes[t.key].Package.String())
@@ -63,34 +69,62 @@ func (w *pathWalk) paths(key string) ([][]string, int) {
 	slices.SortStableFunc(list, func(a, b []string) int { return cmp.Or(len(a)-len(b), slices.Compare(a, b)) })
 	list = slices.CompactFunc(list, slices.Equal[[]string])
 	count := len(list)
-	if w.names < 0 {
-		count++ // at least one was left out
+	if cut {
+		count++ // at least
 	}
-	for _, cut := range list[min(count, len(list), maxPaths):] {
-		w.names += len(cut)
+	if len(list) > maxPaths {
+		for _, names := range list[maxPaths:] {
+			w.names += len(names)
+		}
+		list = slices.Clone(list[:maxPaths])
 	}
-	return list[:min(len(list), maxPaths):min(len(list), maxPaths)], count
+	return list, count
 }
 
-// trails finds the ways, shortest first, by walking from the package to its holders.
-func (w *pathWalk) trails(key string) []*trail {
-	var found []*trail
+// trails finds the ways, shortest first, by walking from the package to its holders. cut says that there may be more.
+func (w *pathWalk) trails(key string) (found []*trail, cut bool) {
 	queue := []*trail{{key: key, length: 1}}
-	for walked := 0; walked < len(queue) && walked < maxWalk; walked++ {
+	for walked := 0; walked < len(queue); walked++ {
+		if walked == maxWalk {
+			return found, true
+		}
 		t := queue[walked]
 		fromRoot := false
 		for _, edge := range w.nodes[t.key].Holders {
-			if _, ok := w.nodes[edge.Holder]; !ok {
+			switch _, ok := w.nodes[edge.Holder]; {
+			case !ok:
 				fromRoot = true
-				continue
-			}
-			if w.steps -= t.length; w.steps >= 0 && len(queue) < 2*maxWalk && !t.holds(edge.Holder) {
-				queue = append(queue, &trail{edge.Holder, t.length + 1, t})
+			case w.steps < t.length || len(queue) == 2*maxWalk:
+				cut = true
+			default:
+				w.steps -= t.length
+				if !t.holds(edge.Holder) {
+					queue = append(queue, &trail{edge.Holder, t.length + 1, t})
+				}
 			}
 		}
 		if fromRoot {
 			found = append(found, t)
 		}
 	}
-	return found
+	return found, cut
+}
+
+// shortest finds one way, for a package that has too many to look at.
+func (w *pathWalk) shortest(key string) []*trail {
+	seen := map[string]bool{key: true}
+	queue := []*trail{{key: key, length: 1}}
+	for walked := 0; walked < len(queue); walked++ {
+		t := queue[walked]
+		for _, edge := range w.nodes[t.key].Holders {
+			if _, ok := w.nodes[edge.Holder]; !ok {
+				return []*trail{t}
+			}
+			if w.steps--; w.steps >= 0 && !seen[edge.Holder] {
+				seen[edge.Holder] = true
+				queue = append(queue, &trail{edge.Holder, t.length + 1, t})
+			}
+		}
+	}
+	return nil
 }
