@@ -274,3 +274,31 @@ func TestHostileTextStaysTextInAMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestACommitResolvesWhatNoCommitBeforeItDoes(t *testing.T) {
+	r := fettle.Report{
+		Cases: []fettle.Case{{Finding: fettle.Finding{ID: "1", Rule: "CVE-2020-1"}}, {Finding: fettle.Finding{ID: "2", Rule: "CVE-2020-2"}}},
+		Fixes: []fettle.Fix{{ID: "a", Title: "upgrade x", Resolves: []fettle.ID{"1"}}, {ID: "b", Title: "upgrade y", Resolves: []fettle.ID{"1", "2"}}},
+		Trial: &fettle.Trial{Shipped: []fettle.Step{{Fix: "a"}, {Fix: "b"}}},
+	}
+	got := message(r, r.Trial.Shipped[1])
+	if strings.Contains(got, "CVE-2020-1") || !strings.Contains(got, "CVE-2020-2") {
+		t.Errorf("the second commit says\n%s", got)
+	}
+}
+
+func TestALongSubjectNamesTheBoldestUpgrade(t *testing.T) {
+	plainly := fettle.Upgrade{Package: fettle.Package{Name: "side"}, To: "1.0.0", Kind: fettle.LockOnly}
+	direct := fettle.Upgrade{Package: fettle.Package{Name: "main"}, To: "2.0.0", Kind: fettle.Direct}
+	pinned := fettle.Upgrade{Package: fettle.Package{Name: "deep"}, To: "3.0.0", Kind: fettle.Override, Holders: []string{"main"}}
+	long := strings.Repeat("upgrade something ", 8)
+	for want, upgrades := range map[string][]fettle.Upgrade{
+		"deps: move side to 1.0.0":                  {plainly},
+		"deps: move main to 2.0.0 and 1 more":       {plainly, direct},
+		"deps: override deep below main and 2 more": {plainly, direct, pinned},
+	} {
+		if got := subject(fettle.Fix{Title: long, Upgrades: upgrades}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

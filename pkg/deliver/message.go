@@ -16,11 +16,14 @@ func message(r fettle.Report, step fettle.Step) string {
 	var resolves, moves, checks []string
 	var attempt fettle.Attempt
 	rule := ""
+	before := resolvedBefore(r, step)
 	for _, c := range r.Cases {
 		if !slices.Contains(fix.Resolves, c.Finding.ID) {
 			continue
 		}
-		resolves = append(resolves, fmt.Sprintf("%s in %s (%s)", apart(c.Finding.Rule), apart(c.Finding.Package.String()), apart(string(c.Priority.Outcome))))
+		if !slices.Contains(before, c.Finding.ID) {
+			resolves = append(resolves, fmt.Sprintf("%s in %s (%s)", apart(c.Finding.Rule), apart(c.Finding.Package.String()), apart(string(c.Priority.Outcome))))
+		}
 		for _, a := range c.Attempts {
 			if a.Fix == fix.ID {
 				attempt = a
@@ -53,6 +56,22 @@ func message(r fettle.Report, step fettle.Step) string {
 	return m.String()
 }
 
+// resolvedBefore returns the findings that the steps before this one resolve.
+func resolvedBefore(r fettle.Report, step fettle.Step) []fettle.ID {
+	var ids []fettle.ID
+	if r.Trial == nil {
+		return nil
+	}
+	for _, earlier := range r.Trial.Shipped {
+		if earlier.Fix == step.Fix {
+			break
+		}
+		fix, _ := r.Fix(earlier.Fix)
+		ids = append(ids, fix.Resolves...)
+	}
+	return ids
+}
+
 // list writes items under a title, twenty at most.
 func list(m *strings.Builder, title string, items []string) {
 	if len(items) == 0 {
@@ -69,8 +88,11 @@ func subject(fix fettle.Fix) string {
 	const limit = 72
 	line := "deps: " + apart(fix.Title)
 	if columns(line) > limit && len(fix.Upgrades) > 0 {
-		u := fix.Upgrades[0]
+		u := lead(fix.Upgrades)
 		line = fmt.Sprintf("deps: move %s to %s", apart(u.Package.Name), apart(u.To))
+		if u.Kind == fettle.Override {
+			line = fmt.Sprintf("deps: override %s below %s", apart(u.Package.Name), apart(strings.Join(u.Holders, ", ")))
+		}
 		if n := len(fix.Upgrades) - 1; n > 0 {
 			line += fmt.Sprintf(" and %d more", n)
 		}
@@ -86,6 +108,16 @@ func subject(fix fettle.Fix) string {
 		out += string(r)
 	}
 	return strings.TrimRight(out, " ") + "…"
+}
+
+// lead is the upgrade that a fix is named for: the boldest.
+func lead(upgrades []fettle.Upgrade) fettle.Upgrade {
+	for _, kind := range []fettle.FixKind{fettle.Override, fettle.Direct} {
+		if i := slices.IndexFunc(upgrades, func(u fettle.Upgrade) bool { return u.Kind == kind }); i >= 0 {
+			return upgrades[i]
+		}
+	}
+	return upgrades[0]
 }
 
 var (
