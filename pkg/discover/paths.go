@@ -9,37 +9,53 @@ import (
 
 // A graph may hold more paths than any machine can count, and a lockfile that means harm does.
 const (
-	maxPaths = 100       // of one package that are listed
-	maxWalk  = 10_000    // beginnings of paths that are looked at to find and count those of one package
+	maxPaths = 100        // of one package that are listed
+	maxWalk  = 10_000     // beginnings of paths that are looked at to find and count those of one package
 	maxNames = 1_000_000  // names in all paths of one project
 	maxSteps = 20_000_000 // comparisons for all paths of one project
 )
 
 // pathWalk finds the ways from the roots of a project to its packages.
 type pathWalk struct {
-	nodes map[string]fettle.Node
-	names int // left of maxNames
-	steps int // left of maxSteps
+	index   map[string]int // by key
+	labels  []string       // name@version
+	holders [][]int
+	rooted  []bool // a root needs it
+	names   int    // left of maxNames
+	steps   int    // left of maxSteps
 }
 
+// newPathWalk takes a holder that is no node of project for a root.
 func newPathWalk(project fettle.Project) *pathWalk {
-	w := &pathWalk{nodes: map[string]fettle.Node{}, names: maxNames, steps: maxSteps}
-	for _, node := range project.Nodes {
-		w.nodes[node.Key] = node
+	n := len(project.Nodes)
+	w := &pathWalk{index: make(map[string]int, n), labels: make([]string, n), holders: make([][]int, n), rooted: make([]bool, n), names: maxNames, steps: maxSteps}
+	for i, node := range project.Nodes {
+		w.index[node.Key] = i
+		w.labels[i] = node.Package.String()
+	}
+	for i, node := range project.Nodes {
+		for _, edge := range node.Holders {
+			at, ok := w.index[edge.Holder]
+			if !ok {
+				w.rooted[i] = true
+			} else if len(w.holders[i]) > 1000 || !slices.Contains(w.holders[i], at) { // a need in two sections
+				w.holders[i] = append(w.holders[i], at)
+			}
+		}
 	}
 	return w
 }
 
-// trail is the rest of a path, from key down to the package in question.
+// trail is the rest of a path, from a node down to the package in question.
 type trail struct {
-	key    string
+	at     int
 	length int
 	next   *trail
 }
 
-func (t *trail) holds(key string) bool {
+func (t *trail) holds(at int) bool {
 	for ; t != nil; t = t.next {
-		if t.key == key {
+		if t.at == at {
 			return true
 		}
 	}
@@ -47,11 +63,15 @@ func (t *trail) holds(key string) bool {
 }
 
 // paths lists the ways from a root to the node key, shortest first, each as name@version from the root's own dependency
-// on. The count is larger than the list where it was cut, and then only a lower bound. A holder that is no node is a root.
+// on. The count is larger than the list where it was cut, and then only a lower bound.
 func (w *pathWalk) paths(key string) ([][]string, int) {
-	trails, cut := w.trails(key)
+	at, ok := w.index[key]
+	if !ok {
+		return nil, 0
+	}
+	trails, cut := w.trails(at)
 	if len(trails) == 0 && cut {
-		trails = w.shortest(key)
+		trails = w.shortest(at)
 	}
 	var list [][]string
 	for _, t := range trails {
@@ -62,7 +82,7 @@ func (w *pathWalk) paths(key string) ([][]string, int) {
 		w.names -= t.length
 		names := make([]string, 0, t.length)
 		for ; t != nil; t = t.next {
-			names = append(names, w.nodes[t.key].Package.String())
+			names = append(names, w.labels[t.at])
 		}
 		list = append(list, names)
 	}
@@ -82,47 +102,40 @@ func (w *pathWalk) paths(key string) ([][]string, int) {
 }
 
 // trails finds the ways, shortest first, by walking from the package to its holders. cut says that there may be more.
-func (w *pathWalk) trails(key string) (found []*trail, cut bool) {
-	queue := []*trail{{key: key, length: 1}}
+func (w *pathWalk) trails(at int) (found []*trail, cut bool) {
+	queue := []*trail{{at: at, length: 1}}
 	for walked := 0; walked < len(queue); walked++ {
-		if walked == maxWalk {
-			return found, true
-		}
 		t := queue[walked]
-		fromRoot := false
-		for _, edge := range w.nodes[t.key].Holders {
-			switch _, ok := w.nodes[edge.Holder]; {
-			case !ok:
-				fromRoot = true
-			case w.steps < t.length || len(queue) == 2*maxWalk:
-				cut = true
-			default:
-				w.steps -= t.length
-				if !t.holds(edge.Holder) {
-					queue = append(queue, &trail{edge.Holder, t.length + 1, t})
-				}
-			}
-		}
-		if fromRoot {
+		if w.rooted[t.at] {
 			found = append(found, t)
+		}
+		for _, holder := range w.holders[t.at] {
+			if w.steps < t.length || len(queue) == maxWalk {
+				cut = true
+				break
+			}
+			w.steps -= t.length
+			if !t.holds(holder) {
+				queue = append(queue, &trail{holder, t.length + 1, t})
+			}
 		}
 	}
 	return found, cut
 }
 
 // shortest finds one way, for a package that has too many to look at.
-func (w *pathWalk) shortest(key string) []*trail {
-	seen := map[string]bool{key: true}
-	queue := []*trail{{key: key, length: 1}}
+func (w *pathWalk) shortest(at int) []*trail {
+	seen := map[int]bool{at: true}
+	queue := []*trail{{at: at, length: 1}}
 	for walked := 0; walked < len(queue); walked++ {
 		t := queue[walked]
-		for _, edge := range w.nodes[t.key].Holders {
-			if _, ok := w.nodes[edge.Holder]; !ok {
-				return []*trail{t}
-			}
-			if w.steps--; w.steps >= 0 && !seen[edge.Holder] {
-				seen[edge.Holder] = true
-				queue = append(queue, &trail{edge.Holder, t.length + 1, t})
+		if w.rooted[t.at] {
+			return []*trail{t}
+		}
+		for _, holder := range w.holders[t.at] {
+			if w.steps--; w.steps >= 0 && !seen[holder] {
+				seen[holder] = true
+				queue = append(queue, &trail{holder, t.length + 1, t})
 			}
 		}
 	}

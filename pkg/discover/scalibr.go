@@ -63,7 +63,7 @@ func secondOpinion(ctx context.Context, file string, data []byte, lock *npmLock)
 
 // partSize is how many entries the extractor is given at once. It searches the whole text for the line of each entry, so
 // its time grows with the square of the text.
-const partSize = 32
+const partSize = 8
 
 // scalibrParts cuts a lockfile into lockfiles of few entries each. It relies on encoding/json alone, so that an error of
 // the scanner here cannot hide from the second opinion too.
