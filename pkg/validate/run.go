@@ -146,6 +146,9 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 	if err != nil {
 		return projectRun{plan: p, install: phase{command: strings.Join(p.install, " "), why: err.Error()}}, nil
 	}
+	if loose := v.set.loose[p.dir]; loose != nil {
+		now.install = loose
+	}
 	pr := projectRun{plan: now}
 	compare := base.of(p.dir)
 	attempt := func(args []string, network bool, expected bool) (phase, error) {
@@ -157,7 +160,10 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 	}
 	if len(now.install) > 0 {
 		v.log("%s in %s", strings.Join(now.install, " "), place(p.dir))
-		if pr.install, err = attempt(now.install, true, true); err != nil || !pr.install.ok {
+		if pr.install, err = attempt(now.install, true, true); err == nil && base == nil && outOfStep(pr.install) {
+			pr.install, err = v.loosen(ctx, dir, now, pr.install)
+		}
+		if err != nil || !pr.install.ok {
 			return pr, err
 		}
 	}
@@ -189,6 +195,32 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 		return pr, nil
 	}
 	return pr, v.test(ctx, &pr, compare, dir, func() error { return t.restore(dir, altered) })
+}
+
+// outOfStep reports whether npm ci refused a lockfile that does not hold all that the manifest asks for.
+func outOfStep(ph phase) bool {
+	return !ph.ok && strings.HasPrefix(ph.command, "npm ci ") && strings.Contains(ph.output, "EUSAGE")
+}
+
+// loosen installs a project whose lockfile npm ci refuses before any fix, in the strictest way that works: without peer
+// dependencies, as npm before version 7 had it, else with npm install. All later runs of the project install so too, and
+// a gap tells it.
+func (v *search) loosen(ctx context.Context, dir string, p plan, refused phase) (phase, error) {
+	for _, args := range [][]string{
+		{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"},
+		{"npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"},
+	} {
+		v.log("%s in %s", strings.Join(args, " "), place(p.dir))
+		ph, err := v.command(ctx, dir, p, args, true)
+		if err != nil {
+			return ph, err
+		}
+		if ph.ok {
+			v.set.loose[p.dir] = args
+			return ph, nil
+		}
+	}
+	return refused, nil
 }
 
 // test runs the tests, and again where some regressed: the fix is blamed only for what fails each time. A test that was

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -46,6 +47,7 @@ type Set struct {
 	tested   map[string]*treeRun
 	scanned  map[string]scan
 	standing map[string]*baseline
+	loose    map[string][]string // by project: how to install where npm ci refuses the lockfile
 }
 
 // composition is what Compose answered for a fix on a tree.
@@ -61,6 +63,7 @@ func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix
 	if s.composed == nil {
 		s.composed, s.tested = map[string]composition{}, map[string]*treeRun{}
 		s.scanned, s.standing = map[string]scan{}, map[string]*baseline{}
+		s.loose = map[string][]string{}
 	}
 	v := &search{set: s, repo: repo, start: s.Clock(), blamed: map[string]bool{}}
 	v.trial = fettle.Trial{Verdicts: map[string]fettle.Verdict{}, Sandbox: s.Runner.Strengths()}
@@ -189,6 +192,12 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 		}
 		v.base = newBaseline(sc, runs)
 		v.set.standing[key], v.set.tested[key] = v.base, runs[0]
+	}
+	for _, p := range v.plans {
+		if args := v.set.loose[p.dir]; args != nil {
+			v.gap(p.lock, "npm ci refuses the lockfile before any fix, since it is out of step with package.json; fixes were tried with \""+
+				strings.Join(args, " ")+"\" instead. Run npm install and commit the lockfile", nil)
+		}
 	}
 	v.trial.Baseline = v.before()
 	v.trial.Runs = v.runs

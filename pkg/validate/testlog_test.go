@@ -124,7 +124,7 @@ func TestNamesLoseWhatChangesFromRunToRun(t *testing.T) {
 		"adds (1m 2s)":                                     "adds",
 		"adds # time=3.1ms":                                "adds",
 		"reads /tmp/abc-123/file":                          "reads …",
-		"reads /srv/copy/src/a.js":                        "reads src/a.js",
+		"reads /srv/copy/src/a.js":                         "reads src/a.js",
 		"at 0x7ffee4 is fine":                              "at … is fine",
 		"on 127.0.0.1:43211 answers":                       "on … answers",
 		"run 123e4567-e89b-12d3-a456-426614174000":         "run …",
