@@ -105,10 +105,12 @@ func (c *npmClient) releases(ctx context.Context, name, floor string) ([]release
 	return list, nil
 }
 
+var jsonLine = regexp.MustCompile(`(?m)^\s*[\[{]`)
+
 // parseReleases reads what npm view --json prints: nothing, one object, or a list of them.
 func parseReleases(out []byte) ([]release, error) {
-	if start := slices.IndexFunc(out, func(b byte) bool { return b == '[' || b == '{' }); start > 0 {
-		out = out[start:]
+	if start := jsonLine.FindIndex(out); start != nil { // after what npm has to say
+		out = out[start[0]:]
 	}
 	if len(strings.TrimSpace(string(out))) == 0 {
 		return nil, nil

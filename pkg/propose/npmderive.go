@@ -17,8 +17,8 @@ import (
 
 // derivation is what deriving gave.
 type derivation struct {
-	texts map[string]string
-	err   error // a refusal
+	texts map[string]string // by path from the project: two projects may be alike
+	err   error             // a refusal
 }
 
 // derive asks npm for upgrades on the tree at root and returns the new text of each file that changes, by its path from
@@ -31,14 +31,18 @@ func (n *NPM) derive(ctx context.Context, root string, project fettle.Project, u
 	}
 	defer os.RemoveAll(s.dir)
 	key := s.key(upgrades)
-	if d, ok := n.drafted[key]; ok {
-		return d.texts, d.err
+	d, ok := n.drafted[key]
+	if !ok {
+		d.texts, d.err = n.deriveIn(ctx, s, project, upgrades)
+		if d.err == nil || refused(d.err) && !errors.Is(d.err, errRegistry) {
+			n.drafted[key] = d
+		}
 	}
-	texts, err := n.deriveIn(ctx, s, project, upgrades)
-	if err == nil || refused(err) && !errors.Is(err, errRegistry) {
-		n.drafted[key] = derivation{texts, err}
+	placed := map[string]string{}
+	for name, text := range d.texts {
+		placed[path.Join(project.Dir, name)] = text
 	}
-	return texts, err
+	return placed, d.err
 }
 
 // refused reports whether err is a verdict on what was asked of npm, not a fault of the run.
@@ -81,11 +85,11 @@ func (n *NPM) deriveIn(ctx context.Context, s *stage, project fettle.Project, up
 	texts := map[string]string{}
 	for name, text := range final {
 		if text != s.files[name] {
-			texts[path.Join(project.Dir, name)] = text
+			texts[name] = text
 		}
 	}
 	if lock != s.files[s.lock] {
-		texts[path.Join(project.Dir, s.lock)] = lock
+		texts[s.lock] = lock
 	}
 	after := stage{files: maps.Clone(s.files)}
 	maps.Copy(after.files, final)
@@ -115,7 +119,8 @@ func (n *NPM) resolve(ctx context.Context, s *stage, manifests map[string]string
 		return "", err
 	}
 	original := s.files[s.lock]
-	args := []string{"install", "--package-lock-only", "--package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--no-dry-run"}
+	args := []string{"install", "--package-lock-only", "--package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--no-dry-run",
+		"--no-global", "--location=project", "--save"}
 	if version := gjson.Get(original, "lockfileVersion").Int(); version >= 1 && version <= 3 {
 		args = append(args, fmt.Sprintf("--lockfile-version=%d", version))
 	}

@@ -281,6 +281,15 @@ direct: upgrade lib from 1.0.0 to 1.0.5
   node_modules/lib 1.0.0>1.0.5
   clears A-1
 `},
+		{"what moves along moves no further than it must",
+			"top 1.0.0 x@1.0.0 y@1.0.0\ntop 1.1.0 x@^1.0.5 y@^1.0.5\nx 1.0.0\nx 1.0.5\nx 1.9.0\ny 1.0.0\ny 1.0.5\ny 1.9.0", "A-1 x 0 1.0.5\nA-2 y 0 1.0.5",
+			npmtest.Lock{Manifest: app("top@^1.0.0"), Entries: installed("top@1.0.0", "x@1.0.0", "y@1.0.0")}, `
+parent: upgrade top from 1.0.0 to 1.1.0, with x, y
+  node_modules/top 1.0.0>1.1.0
+  node_modules/x 1.0.0>1.0.5
+  node_modules/y 1.0.0>1.0.5
+  clears A-1 A-2
+`},
 		{"two targets of one holder become one fix",
 			"top 1.0.0 x@1.0.0 y@1.0.0\ntop 1.1.0 x@1.0.5 y@1.0.5\nx 1.0.0\nx 1.0.5\ny 1.0.0\ny 1.0.5", "A-1 x 0 1.0.5\nA-2 y 0 1.0.5",
 			npmtest.Lock{Manifest: app("top@^1.0.0"), Entries: installed("top@1.0.0", "x@1.0.0", "y@1.0.0")}, `
