@@ -85,19 +85,10 @@ func (s *stage) pinFor(project fettle.Project, u fettle.Upgrade, h hold, upgrade
 	switch {
 	case u.Kind == fettle.Override, slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == holder }):
 		p.name = name // a new range of the holder may not admit the old version
-	case len(heldBy(project, u)) > 1 && !ours && !elsewhere(project, u, name):
+	case len(heldBy(project, u)) > 1 && !ours:
 		p.holder = ""
 	}
 	return p, true
-}
-
-// elsewhere reports whether a copy of the package that u does not move is needed by a range that admits the version that u
-// starts from: a pin for all would move it too.
-func elsewhere(project fettle.Project, u fettle.Upgrade, name string) bool {
-	return slices.ContainsFunc(project.Nodes, func(n fettle.Node) bool {
-		return nameOfKey(n.Key) == name && !slices.Contains(u.Keys, n.Key) &&
-			slices.ContainsFunc(n.Holders, func(e fettle.Edge) bool { return admits(e.Range, u.Package.Version) })
-	})
 }
 
 // setDirect pins u in the manifests that declare it, and leaves ranges there that admit it.
