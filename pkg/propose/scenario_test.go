@@ -29,8 +29,12 @@ type scenario struct {
 	want                  string
 }
 
-func (c scenario) run(t *testing.T) {
+// run tries scenario number i of a table; -short tries the first two.
+func (c scenario) run(t *testing.T, i int) {
 	t.Run(c.name, func(t *testing.T) {
+		if testing.Short() && i > 1 {
+			t.Skip("takes some seconds of npm")
+		}
 		t.Parallel()
 		w := newWorld(t, c.served, c.advised, c.lock)
 		if d := cmp.Diff(strings.TrimPrefix(c.want, "\n"), w.story(w.propose())); d != "" {
@@ -41,7 +45,7 @@ func (c scenario) run(t *testing.T) {
 
 func TestOwnDependencies(t *testing.T) {
 	lib := installed("lib@1.0.0")
-	for _, c := range []scenario{
+	for i, c := range []scenario{
 		{"in range, the smallest and not the newest",
 			"lib 1.0.0\nlib 1.0.5\nlib 1.9.0", "A-1 lib 0 1.0.5",
 			npmtest.Lock{Manifest: app("lib@^1.0.0"), Entries: lib}, `
@@ -155,12 +159,12 @@ direct: upgrade lib from 1.0.0 to 1.0.5
   clears A-1
 `},
 	} {
-		c.run(t)
+		c.run(t, i)
 	}
 }
 
 func TestDependenciesOfDependencies(t *testing.T) {
-	for _, c := range []scenario{
+	for i, c := range []scenario{
 		{"in range of the holder",
 			"top 1.0.0 lib@^1.0.0\nlib 1.0.0\nlib 1.0.5\nlib 1.9.0", "A-1 lib 0 1.0.5",
 			npmtest.Lock{Manifest: app("top@1.0.0"), Entries: installed("top@1.0.0", "lib@1.0.0")}, `
@@ -300,6 +304,6 @@ parent: upgrade top from 1.0.0 to 1.1.0, with x, y
   clears A-1 A-2
 `},
 	} {
-		c.run(t)
+		c.run(t, i)
 	}
 }
