@@ -12,7 +12,7 @@ import (
 )
 
 // pin is one entry of package.json's overrides: below holder, or everywhere where that is empty, whatever asks for name
-// gets spec. The form is that of https://docs.npmjs.com/cli/configuring-npm/package-json#overrides.
+// gets spec. The form is that of "overrides" in npm's documentation of package.json.
 type pin struct {
 	holder, name, spec string
 }
