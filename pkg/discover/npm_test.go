@@ -266,3 +266,16 @@ func TestADatabaseThatFailsIsAnError(t *testing.T) {
 		t.Errorf("Discover = %v", err)
 	}
 }
+
+func TestAWorkspaceMemberIsProductionWhoeverNeedsIt(t *testing.T) {
+	const root = `"workspaces": ["lib"], "devDependencies": {"lib": "*"}`
+	d := discover(t, files{
+		"package.json": "{" + root + "}", "lib/package.json": `{"dependencies": {"a": "1"}}`,
+		"package-lock.json": `{"lockfileVersion": 3, "packages": {"": {` + root + `}, "lib": {"dependencies": {"a": "1"}},
+"node_modules/a": {"version": "1.0.0"}, "node_modules/lib": {"resolved": "lib", "link": true}}}`,
+	}.write(t))
+	wantGaps(t, d.Gaps)
+	if n := d.Inventory.Projects[0].Nodes[0]; n.Scope != fettle.Production {
+		t.Errorf("scope of %s = %s, want production", n.Package, n.Scope)
+	}
+}
