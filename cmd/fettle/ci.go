@@ -42,64 +42,56 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.apply(&c); err != nil {
-		return err
-	}
-	db, err := o.openOrFetch(ctx, env, at)
+	s, err := o.begin(ctx, env, at, c, true, o.openOrFetch)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	temp, remove, err := scratch()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	say := newProgress(env, o.quiet)
-	out, err := o.outputs(env)
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	p := scanStages(env, db, c)
+	defer s.end()
+	p := s.pipeline
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
 	if at.git != nil {
 		if repo.Commit, err = at.git.Commit(ctx, "HEAD"); err != nil && !errors.Is(err, git.ErrUnknownRevision) {
 			return err
 		}
 	}
-	if o.fix && run.Event == forge.PullRequestTarget {
-		return usagef("--fix runs the tests of the change, and pull_request_target gives the run a write token; use the pull_request event")
-	}
 	if o.fix {
+		if err := fixable(run, repo); err != nil {
+			return err
+		}
 		var left []fettle.Gap
-		if repo, left, err = snapshot(ctx, at, repo.Commit, temp); err != nil {
+		if repo, left, err = snapshot(ctx, at, repo.Commit, s.temp); err != nil {
 			return err
 		}
 		gaps = append(gaps, left...)
-		if err := fixStages(ctx, env, p, db, c, temp, say.step); err != nil {
+		if err := s.fixes(ctx); err != nil {
 			return err
 		}
 	}
 	if base != "" {
-		if p.Base, err = baseTree(ctx, at, base, temp); err != nil {
+		if p.Base, err = baseTree(ctx, at, base, s.temp); err != nil {
 			return err
 		}
 	}
 	log := forge.NewLog(run, env.stdout, env.getenv, nil)
-	decider := policy(env, c)
 	p.Discover = append(p.Discover, known(gaps))
-	p.Deliver = append([]fettle.Deliverer{say}, out.deliverers...)
-	p.Deliver = append(p.Deliver, deliver.Run{Log: log, SARIF: o.sarif, Accepted: c.Policy.AcceptGaps,
+	p.Deliver = append(p.Deliver, deliver.Run{Log: log, SARIF: o.sarif, Accepted: s.config.Policy.AcceptGaps,
 		Places: run.Provider == forge.GitHub || run.Provider == forge.Forgejo})
-	r, err := p.Run(ctx, repo)
+	r, err := s.run(ctx, repo)
 	if err != nil {
 		return err
 	}
-	if err := out.commit(); err != nil {
-		return err
+	return verdict(env, s.policy(), r)
+}
+
+// fixable says why fixes cannot be tried in this run, if they cannot.
+func fixable(run forge.Run, repo fettle.Repo) error {
+	switch {
+	case run.Event == forge.PullRequestTarget:
+		return usagef("--fix runs the tests of the change, and pull_request_target gives the run a write token; use the pull_request event")
+	case repo.Commit == "":
+		return usagef("--fix works on a commit, and there is none here; run it in a git repository with the change committed")
 	}
-	return verdict(env, decider, r)
+	return nil
 }
 
 // openOrFetch opens the database; where no flag names one and there is none, it fetches one first, since a CI server starts

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/correlate"
@@ -178,16 +176,4 @@ func (db *intelligence) correlators() []fettle.Correlator {
 		epss.Feed = db.epss
 	}
 	return []fettle.Correlator{cvss, correlate.CWE{AsOf: asOf}, epss, kev, correlate.Fixed{AsOf: asOf}}
-}
-
-// withGaps runs a discoverer and adds what the database could not tell.
-type withGaps struct {
-	fettle.Discoverer
-	gaps []fettle.Gap
-}
-
-func (w withGaps) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error) {
-	d, err := w.Discoverer.Discover(ctx, repo)
-	d.Gaps = append(slices.Clone(w.gaps), d.Gaps...)
-	return d, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,58 +33,37 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.apply(&c); err != nil {
-		return err
-	}
-	db, err := o.open(ctx, env, at)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	temp, remove, err := scratch()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	say := newProgress(env, o.quiet)
-	defer say.done()
-	say.step("reading commit %.12s", head)
-	repo, left, err := snapshot(ctx, at, head, temp)
-	if err != nil {
-		return err
-	}
 	o.commits = map[string]string{}
-	out, err := o.outputs(env)
+	s, err := o.begin(ctx, env, at, c, true, o.open)
 	if err != nil {
 		return err
 	}
-	defer out.discard()
-	p := scanStages(env, db, c)
-	p.Discover[0] = withGaps{p.Discover[0], left}
-	if err := fixStages(ctx, env, p, db, c, temp, say.step); err != nil {
+	defer s.end()
+	s.say.step("reading commit %.12s", head)
+	repo, left, err := snapshot(ctx, at, head, s.temp)
+	if err != nil {
+		return err
+	}
+	p := s.pipeline
+	p.Discover = append(p.Discover, known(left))
+	if err := s.fixes(ctx); err != nil {
 		return err
 	}
 	if o.dryRun {
 		p.Validate = nil
 	}
-	branch := &deliver.Branch{Git: at.git, Name: o.branch, Temp: temp, IDs: o.commits}
-	if branch.Name == "" {
-		branch.Name = fmt.Sprintf("fettle/fix-%.12s", head)
-	}
+	branch := &deliver.Branch{Git: at.git, Name: cmp.Or(o.branch, fmt.Sprintf("fettle/fix-%.12s", head)), Temp: s.temp, IDs: o.commits}
 	p.Ships = true
-	p.Deliver = append([]fettle.Deliverer{branch, say}, out.deliverers...)
-	r, err := p.Run(ctx, repo)
+	p.Deliver = append([]fettle.Deliverer{branch}, p.Deliver...)
+	r, err := s.run(ctx, repo)
 	if err != nil {
-		return err
-	}
-	if err := out.commit(); err != nil {
 		return err
 	}
 	if err := keep(ctx, at, branch, head, r); err != nil {
 		return err
 	}
 	closing(env, o, at, branch)
-	return verdict(env, policy(env, c), r)
+	return verdict(env, s.policy(), r)
 }
 
 // clean returns the commit at HEAD of a work tree whose tracked files are all as committed.

@@ -25,35 +25,22 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.apply(&c); err != nil {
-		return err
-	}
-	db, err := o.open(ctx, env, at)
+	s, err := o.begin(ctx, env, at, c, false, o.open)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	out, err := o.outputs(env)
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	p := scanStages(env, db, c)
-	p.Deliver = out.deliverers
+	defer s.end()
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
 	if at.git != nil {
 		if changed, err := at.git.Changed(ctx); err == nil && len(changed) == 0 {
 			repo.Commit, _ = at.git.Commit(ctx, "HEAD")
 		}
 	}
-	r, err := p.Run(ctx, repo)
+	r, err := s.run(ctx, repo)
 	if err != nil {
 		return err
 	}
-	if err := out.commit(); err != nil {
-		return err
-	}
-	return verdict(env, policy(env, c), r)
+	return verdict(env, s.policy(), r)
 }
 
 // apply lets the flags override the file.

@@ -25,7 +25,7 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		ssvc.P975, _ = db.epss.Threshold(0.975)
 	}
 	return &fettle.Pipeline{
-		Discover:   []fettle.Discoverer{withGaps{discover.NPM{Database: db.advisories}, db.gaps()}},
+		Discover:   []fettle.Discoverer{known(db.gaps()), discover.NPM{Database: db.advisories}},
 		Correlate:  db.correlators(),
 		Prioritize: ssvc,
 		Score:      score.Model{},
