@@ -109,7 +109,7 @@ func (k *killing) kill(random *rand.Rand, times int) {
 		if err := cmd.Start(); err != nil {
 			k.t.Fatal(err)
 		}
-		after := time.Duration(random.Int64N(int64(whole)))
+		after := time.Duration(random.Int64N(int64(whole + whole/8))) // some must reach the last steps
 		timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 		err := cmd.Wait()
 		timer.Stop()
