@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"runtime/debug"
@@ -21,7 +22,7 @@ Exit status: 0 policy is satisfied, 1 policy fails the run, 2 the command line o
 `
 
 // help prints the general page, or the flags of one command.
-func help(env *environment, args []string) error {
+func help(ctx context.Context, env *environment, args []string) error {
 	if len(args) == 0 {
 		fmt.Fprint(env.stdout, usage)
 		return nil
@@ -34,7 +35,7 @@ func help(env *environment, args []string) error {
 		flags.Usage()
 		return nil
 	case "db":
-		return runDB(nil, env, []string{"-h"}) //nolint:staticcheck // nothing is run
+		return runDB(ctx, env, []string{"-h"})
 	}
 	return usagef("no help for %q; want scan, fix, ci or db", args[0])
 }

@@ -116,7 +116,7 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 		fmt.Fprintln(env.stdout, "fettle", buildVersion())
 		return nil
 	case "help", "--help", "-help", "-h":
-		return help(env, rest)
+		return help(ctx, env, rest)
 	default:
 		return usagef("unknown command %q; want scan, fix, ci, db, version or help", command)
 	}
