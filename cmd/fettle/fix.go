@@ -59,7 +59,7 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := keep(ctx, at, branch, head, r); err != nil {
+	if err := keep(ctx, at, head, r); err != nil {
 		return err
 	}
 	closing(env, o, at, branch)
@@ -120,7 +120,7 @@ var reports = []struct {
 }
 
 // keep writes the reports of the run, each whole or not at all.
-func keep(ctx context.Context, at place, branch *deliver.Branch, head string, r fettle.Report) error {
+func keep(ctx context.Context, at place, head string, r fettle.Report) error {
 	dir := reportDir(at, head)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

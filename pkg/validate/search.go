@@ -100,13 +100,8 @@ func (v *search) chunks(ctx context.Context, safe, risky []fettle.Fix) error {
 		return err
 	}
 	if len(made) > 0 {
-		verdict, err := v.try(ctx, made)
-		if err != nil {
+		if verdict, err := v.try(ctx, made); err != nil || verdict.Status == fettle.Passed {
 			return err
-		}
-		if verdict.Status == fettle.Passed {
-			v.accept(made)
-			return nil
 		}
 	}
 	for i, chunk := range chunks {
@@ -129,13 +124,8 @@ func (v *search) solve(ctx context.Context, group []fettle.Fix, bad bool) error 
 		return v.decide(ctx, made)
 	}
 	if !bad || !whole {
-		verdict, err := v.try(ctx, made)
-		if err != nil {
+		if verdict, err := v.try(ctx, made); err != nil || verdict.Status == fettle.Passed {
 			return err
-		}
-		if verdict.Status == fettle.Passed {
-			v.accept(made)
-			return nil
 		}
 	}
 	half := (len(made) + 1) / 2
@@ -154,7 +144,6 @@ func (v *search) decide(ctx context.Context, made []applied) error {
 		return err
 	}
 	if verdict.Status == fettle.Passed {
-		v.accept(made)
 		return nil
 	}
 	verdict.With = ids(v.accepted)
@@ -197,10 +186,14 @@ func (v *search) composeAll(ctx context.Context, fixes []fettle.Fix) (made []app
 	return made, whole, nil
 }
 
-// try judges the tree with accepted and made.
+// try judges the tree with accepted and made, and accepts made where it passes.
 func (v *search) try(ctx context.Context, made []applied) (fettle.Verdict, error) {
 	v.log("trying %d fixes on top of %d: %s", len(made), len(v.accepted), few(titles(made)))
-	return v.judge(ctx, append(slices.Clone(v.accepted), made...))
+	verdict, err := v.judge(ctx, append(slices.Clone(v.accepted), made...))
+	if err == nil && verdict.Status == fettle.Passed {
+		v.accept(made)
+	}
+	return verdict, err
 }
 
 // judge re-scans, installs, builds and tests the tree of the last of made, which holds the others.
