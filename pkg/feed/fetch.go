@@ -46,27 +46,27 @@ func (f Fetcher) Fetch(ctx context.Context, r Request) (Fetched, error) {
 	f = f.withDefaults()
 	where, err := url.Parse(r.URL)
 	if err != nil || where.Scheme != "http" && where.Scheme != "https" || where.Host == "" {
-		return Fetched{}, fmt.Errorf("fetch %q: want an http or https address", r.URL)
+		return Fetched{}, fmt.Errorf("fetch %q: want an http or https address", Shown(r.URL))
 	}
-	name := where.Redacted()
+	name := Shown(r.URL)
 	old, haveOld := readState(r.Path, r.Path+stateSuffix, r.URL)
 	for try := 0; ; try++ {
+		var done state
 		err := f.transfer(ctx, r, old, haveOld)
+		if err == nil {
+			done, err = finish(r)
+		}
 		switch {
 		case errors.Is(err, errUnchanged):
 			return old.fetched(true), nil
 		case err == nil:
-			s, err := finish(r)
-			if err != nil {
-				return Fetched{}, fmt.Errorf("fetch %s: %w", name, err)
-			}
-			return s.fetched(false), nil
+			return done.fetched(false), nil
 		case ctx.Err() != nil:
 			return Fetched{}, fmt.Errorf("fetch %s: %w", name, ctx.Err())
 		}
 		var cut *cutError
 		if !errors.As(err, &cut) || try >= f.Retries {
-			return Fetched{}, fmt.Errorf("fetch %s: %w", name, err)
+			return Fetched{}, fmt.Errorf("fetch %s: %w", name, discreet(err))
 		}
 		if err := wait(ctx, f.backoff(try)); err != nil {
 			return Fetched{}, fmt.Errorf("fetch %s: %w", name, err)
@@ -87,10 +87,14 @@ func (f Fetcher) transfer(ctx context.Context, r Request, old state, haveOld boo
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	part, resume := readPart(r)
+	if resume && part.Size == part.Total {
+		return nil // all came, and the run ended before it was put in its place
+	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, r.URL, nil)
 	if err != nil {
 		return err
 	}
+	request.Header.Set("User-Agent", "fettle")
 	request.Header.Set("Accept-Encoding", "identity") // sizes and ranges are those of the file
 	if resume {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", part.Size))
@@ -109,6 +113,9 @@ func (f Fetcher) transfer(ctx context.Context, r Request, old state, haveOld boo
 	switch response.StatusCode {
 	case http.StatusOK:
 		part = stateOf(r.URL, response.Header)
+		if part.Encoding != "" && part.Encoding != "gzip" {
+			return fmt.Errorf("the server packs its answer as %.40q; want it plain or as gzip", part.Encoding)
+		}
 	case http.StatusPartialContent:
 		if from, ok := rangeStart(response.Header); !resume || !ok || from != part.Size {
 			dropPart(r)
@@ -159,19 +166,41 @@ func (f Fetcher) withDefaults() Fetcher {
 	return f
 }
 
-// client returns a client that retries what fails before a body comes: connections, 429 and 5xx.
+// client returns a client that retries what fails before a body comes: connections, 429 and 5xx. It never follows a
+// redirect that leaves TLS.
 func (f Fetcher) client() *retryablehttp.Client {
+	plain := *f.Client
+	if plain.CheckRedirect == nil {
+		plain.CheckRedirect = keepTLS
+	}
 	return &retryablehttp.Client{
-		HTTPClient:   f.Client,
+		HTTPClient:   &plain,
 		RetryMax:     f.Retries,
 		RetryWaitMin: f.MinWait,
 		RetryWaitMax: f.MaxWait,
-		CheckRetry:   retryablehttp.DefaultRetryPolicy,
+		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
+			if errors.Is(err, errDowngrade) {
+				return false, err
+			}
+			return retryablehttp.DefaultRetryPolicy(ctx, response, err)
+		},
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		Backoff: func(least, most time.Duration, try int, response *http.Response) time.Duration {
 			return min(retryablehttp.DefaultBackoff(least, most, try, response), most)
 		},
 	}
+}
+
+var errDowngrade = errors.New("the server redirects from https to http, which is not followed")
+
+func keepTLS(request *http.Request, via []*http.Request) error {
+	switch {
+	case len(via) >= 10:
+		return errors.New("stopped after 10 redirects")
+	case via[len(via)-1].URL.Scheme == "https" && request.URL.Scheme != "https":
+		return errDowngrade
+	}
+	return nil
 }
 
 func (f Fetcher) backoff(try int) time.Duration {

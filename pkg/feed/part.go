@@ -19,20 +19,36 @@ const (
 
 // state is what is remembered of a download.
 type state struct {
-	URL          string `json:"url"`
-	ETag         string `json:"etag,omitempty"`
-	LastModified string `json:"last_modified,omitempty"`
-	SHA256       string `json:"sha256,omitempty"` // of a complete file
-	Size         int64  `json:"size"`
-	Total        int64  `json:"total,omitempty"` // of an unfinished file: its full size, 0 where the server did not say
+	Key          string   `json:"key"`     // of the address, which may hold credentials
+	Address      string   `json:"address"` // without them
+	ETag         string   `json:"etag,omitempty"`
+	LastModified string   `json:"last_modified,omitempty"`
+	SHA256       string   `json:"sha256,omitempty"` // of a complete file
+	Size         int64    `json:"size"`
+	Total        int64    `json:"total,omitempty"`    // of an unfinished file: its full size, 0 where the server did not say
+	Encoding     string   `json:"encoding,omitempty"` // of an unfinished file: how the server packed it
+	Digests      []string `json:"digests,omitempty"`  // of an unfinished file, as the server says
 }
 
 func stateOf(url string, h http.Header) state {
-	s := state{URL: url, ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified")}
+	s := state{Key: addressKey(url), Address: Shown(url), ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified"),
+		Encoding: encoding(h), Digests: digests(h)}
 	if n, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64); err == nil && n > 0 {
 		s.Total = n
 	}
 	return s
+}
+
+// encoding returns how an answer is packed; empty where it is plain.
+func encoding(h http.Header) string {
+	switch e := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))); e {
+	case "identity":
+		return ""
+	case "x-gzip": // RFC 9110, section 8.4.1.3
+		return "gzip"
+	default:
+		return e
+	}
 }
 
 func (s state) fetched(unchanged bool) Fetched {
@@ -63,7 +79,7 @@ func (s state) condition(h http.Header) {
 // readState returns the state of the complete file at path, if that is still the file that was fetched from url.
 func readState(path, statePath, url string) (state, bool) {
 	s, err := loadState(statePath)
-	if err != nil || s.URL != url || s.ETag == "" && s.LastModified == "" {
+	if err != nil || s.Key != addressKey(url) || s.ETag == "" && s.LastModified == "" {
 		return state{}, false
 	}
 	sum, size, err := hashFile(path)
@@ -73,11 +89,11 @@ func readState(path, statePath, url string) (state, bool) {
 // readPart returns the state of an unfinished download that can be resumed. Its Size is what is there.
 func readPart(r Request) (state, bool) {
 	s, err := loadState(r.Path + partSuffix + ".json")
-	if err != nil || s.URL != r.URL || s.validator() == "" {
+	if err != nil || s.Key != addressKey(r.URL) || s.validator() == "" {
 		return state{}, false
 	}
 	info, err := os.Stat(r.Path + partSuffix)
-	if err != nil || info.Size() == 0 || info.Size() >= r.Limit {
+	if err != nil || info.Size() == 0 || info.Size() > r.Limit || s.Total > 0 && info.Size() > s.Total {
 		return state{}, false
 	}
 	s.Size = info.Size()
@@ -131,22 +147,65 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// finish moves a complete part to its place. The state goes last: without it the file is fetched again.
+// finish checks a complete part and moves it to its place. The state goes last: without it the file is fetched again.
 func finish(r Request) (state, error) {
 	part := r.Path + partSuffix
 	s, err := loadState(part + ".json")
 	if err != nil {
 		return s, err
 	}
-	if s.SHA256, s.Size, err = hashFile(part); err != nil {
+	if err := checkDigests(part, s.Digests); errors.Is(err, errDigest) {
+		dropPart(r)
+		return s, &cutError{err}
+	} else if err != nil {
 		return s, err
 	}
-	s.Total = 0
-	if err := os.Rename(part, r.Path); err != nil {
+	whole := part
+	if s.Encoding == "gzip" {
+		whole = part + ".plain"
+		defer os.Remove(whole)
+		if err := unpack(whole, part, r.Limit); err != nil {
+			dropPart(r)
+			return s, &cutError{err}
+		}
+	}
+	if s.SHA256, s.Size, err = hashFile(whole); err != nil {
+		return s, err
+	}
+	s.Total, s.Encoding, s.Digests = 0, "", nil
+	if err := os.Rename(whole, r.Path); err != nil {
 		return s, err
 	}
 	dropPart(r)
 	return s, saveState(r.Path+stateSuffix, s)
+}
+
+// unpack writes what is packed at from, which is gzip, to the file at to.
+func unpack(to, from string, limit int64) error {
+	text, err := OpenText(from, limit)
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, text)
+	if err == nil {
+		err = out.Sync()
+	}
+	return errors.Join(err, out.Close())
+}
+
+// Forget lets the next Fetch to path bring the whole file, whatever the server says of changes. It is for a file that
+// turned out not to be what it should be.
+func Forget(path string) error {
+	err := os.Remove(path + stateSuffix)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func dropPart(r Request) {

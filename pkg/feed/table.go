@@ -26,6 +26,7 @@ type Edition struct {
 	Count int       `json:"count"`
 	AsOf  time.Time `json:"as_of,omitzero"`  // zero where the source gives no date
 	Model string    `json:"model,omitempty"` // of EPSS, as the feed names it
+	Other int       `json:"other,omitempty"` // rows of a list that tell of no CVE, or of no exploit
 }
 
 type meta struct {

@@ -11,8 +11,9 @@ const (
 	CWE          Signal = "cwe"           // Text: CWE-79
 	EPSS         Signal = "epss"          // Value: probability 0 to 1
 	EPSSRank     Signal = "epss_rank"     // Value: percentile 0 to 1 on that day
-	KEV          Signal = "kev"           // Text: the due date, YYYY-MM-DD; Status: known or absent
+	KEV          Signal = "kev"           // Text: the due date, YYYY-MM-DD; Status: known or absent; Source "kev", or "exploited NAME" for another catalogue
 	Ransomware   Signal = "ransomware"    // known use in ransomware campaigns, from KEV
+	Exploit      Signal = "exploit"       // Text: weaponized or public; Value: how many, 0 where the source does not count
 	Reach        Signal = "reach"         // Text: called, referenced, no_path or not_imported; Known where the graph is complete
 	FixedVersion Signal = "fixed_version" // Text: a version that the advisory calls fixed
 	VEX          Signal = "vex"           // Text: the justification; Status: a VEX status
@@ -34,6 +35,7 @@ type Evidence struct {
 	Status Status    `json:"status"`
 	Value  float64   `json:"value,omitempty"`
 	Text   string    `json:"text,omitempty"`
-	Source string    `json:"source"` // "osv:GHSA-…", "kev", "epss v4"
-	AsOf   time.Time `json:"as_of"`  // the date of the data, not of the run; zero where the source has none
+	Source string    `json:"source"`         // "osv:GHSA-…", "kev", "epss v4"
+	Link   string    `json:"link,omitempty"` // where the source says so; an http or https address from outside
+	AsOf   time.Time `json:"as_of"`          // the date of the data, not of the run; zero where the source has none
 }
