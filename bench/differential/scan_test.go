@@ -60,7 +60,7 @@ func scanFettle(t testing.TB, c corpus, dir string) (fettle.Discovery, []hit) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := discover.NPM{Database: db}.Discover(t.Context(), fettle.Repo{Dir: dir})
+	d, err := discover.Dependencies{Database: db}.Discover(t.Context(), fettle.Repo{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

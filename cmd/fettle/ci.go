@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/deliver"
+	"github.com/fettle-dev/fettle/pkg/discover"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/forge"
 	"github.com/fettle-dev/fettle/pkg/git"
@@ -198,9 +199,7 @@ func baseTree(ctx context.Context, at place, commit, temp string) (*fettle.Repo,
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
-	_, err := at.git.Export(ctx, commit, dir, func(path string) bool {
-		return slices.Contains([]string{"package.json", "package-lock.json", "npm-shrinkwrap.json"}, filepath.Base(path))
-	})
+	_, err := at.git.Export(ctx, commit, dir, discover.Reads)
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(dir, filepath.FromSlash(at.path)), 0o700)
 	}

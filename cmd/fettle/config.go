@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/fettle-dev/fettle/pkg/decide"
+	"github.com/fettle-dev/fettle/pkg/discover"
 	"github.com/fettle-dev/fettle/pkg/git"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/validate"
@@ -23,6 +24,7 @@ import (
 // config is fettle.yaml: each package defines the section that it reads.
 type config struct {
 	Version    int                `yaml:"version"`
+	Discover   discover.Config    `yaml:"discover"`
 	Context    prioritize.Context `yaml:"context"`
 	Policy     decide.Rules       `yaml:"policy"`
 	Exceptions []decide.Exception `yaml:"exceptions"`
@@ -52,6 +54,9 @@ func parseConfig(name string, data []byte) (config, error) {
 	}
 	if c.Version != 0 && c.Version != 1 {
 		return c, usagef("%s: version is %d; want 1", name, c.Version)
+	}
+	if err := c.Discover.Validate(); err != nil {
+		return c, usagef("%s: %w", name, err)
 	}
 	if err := c.Context.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)

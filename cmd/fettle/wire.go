@@ -25,7 +25,7 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		ssvc.P975, _ = db.epss.Threshold(0.975)
 	}
 	return &fettle.Pipeline{
-		Discover:   []fettle.Discoverer{known(db.gaps()), discover.NPM{Database: db.advisories}},
+		Discover:   []fettle.Discoverer{known(db.gaps()), dependencies(env, db, c)},
 		Correlate:  db.correlators(),
 		Prioritize: ssvc,
 		Score:      score.Model{},
@@ -33,6 +33,11 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		Sources:    db.sources(),
 		Version:    buildVersion(),
 	}
+}
+
+// dependencies reads what the package managers of all ecosystems say.
+func dependencies(env *environment, db *intelligence, c config) discover.Dependencies {
+	return discover.Dependencies{Database: db.advisories, Config: c.Discover}
 }
 
 // policy is what fettle.yaml and the day say.
@@ -61,7 +66,7 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 		return err
 	}
 	settings := append(npmSettings(ctx, env, empty), "npm_config_cache="+cache)
-	rescan := discover.NPM{Database: db.advisories}
+	rescan := dependencies(env, db, c)
 	npm := &propose.NPM{Run: box, Discover: rescan, Database: db.advisories, Temp: temp, Env: settings, Log: log}
 	p.Propose = []fettle.Proposer{npm}
 	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.

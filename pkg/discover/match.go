@@ -1,10 +1,13 @@
 package discover
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
 )
@@ -17,55 +20,85 @@ type database interface {
 
 // match returns one finding for each advisory and package of project, all affected copies in it. A version that an
 // advisory cannot be compared with is a gap.
-func match(db database, project fettle.Project) ([]fettle.Finding, []fettle.Gap, error) {
-	byName := map[string][]fettle.Node{}
+func match(db database, p fettle.Project) ([]fettle.Finding, []fettle.Gap, error) {
+	byName := map[fettle.Package][]fettle.Node{} // without version
 	var gaps []fettle.Gap
-	for _, node := range project.Nodes {
+	unversioned := 0
+	for _, node := range p.Nodes {
 		if node.Version == "" {
-			gaps = append(gaps, gap(project.Lockfile, node.Location.Line,
-				fmt.Sprintf("%.100s has no version here, as it comes from a folder, an address or a commit, so no advisory was compared with it", node.Name)))
+			if unversioned++; unversioned <= project.MaxFaults {
+				gaps = append(gaps, project.Gap(nodeFile(p, node), node.Location.Line, noVersion(node)))
+			}
 			continue
 		}
-		byName[node.Name] = append(byName[node.Name], node)
+		at := fettle.Package{Ecosystem: sought(node).Ecosystem, Name: sought(node).Name}
+		byName[at] = append(byName[at], node)
+	}
+	if more := unversioned - project.MaxFaults; more > 0 {
+		gaps = append(gaps, project.Gap(p.Lockfile, 0, fmt.Sprintf("and %d more packages without a version, which were not checked", more)))
 	}
 	var findings []fettle.Finding
-	for _, name := range sortedKeys(byName) {
-		nodes := byName[name]
-		records, err := db.Find(nodes[0].Ecosystem, name)
+	names := slices.SortedFunc(maps.Keys(byName), func(a, b fettle.Package) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Ecosystem, b.Ecosystem))
+	})
+	for _, at := range names {
+		nodes := byName[at]
+		records, err := db.Find(at.Ecosystem, at.Name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("look up %s: %w", name, err)
+			return nil, nil, fmt.Errorf("look up %s: %w", at.Name, err)
 		}
 		for _, advisory := range osv.Fold(records, db.Aliases) {
-			f, problems := finding(advisory, nodes, project)
+			f, problems := finding(advisory, nodes, p)
 			gaps = append(gaps, problems...)
-			if len(f.Instances) > 0 {
-				findings = append(findings, f)
+			if len(f.Instances) == 0 {
+				continue
 			}
+			if advisory, err = advisory.Describe(); err != nil {
+				return nil, nil, fmt.Errorf("look up %s: %w", at.Name, err)
+			}
+			describe(&f, advisory)
+			findings = append(findings, f)
 		}
 	}
-	addPaths(project, findings)
+	addPaths(p, findings)
 	return findings, gaps, nil
 }
 
-// finding has no instances where no node is affected.
-func finding(a osv.Advisory, nodes []fettle.Node, project fettle.Project) (f fettle.Finding, gaps []fettle.Gap) {
-	name := nodes[0].Name
-	var lowest fettle.Node
+func noVersion(n fettle.Node) string {
+	why := cmp.Or(n.NoVersion, "it comes from a folder, an address or a commit")
+	return fmt.Sprintf("%.100s has no version here (%.300s), so no advisory was compared with it", n.Name, why)
+}
+
+// nodeFile is the file that holds n's entry.
+func nodeFile(p fettle.Project, n fettle.Node) string { return cmp.Or(n.Location.Path, p.Lockfile) }
+
+// sought is the package that advisories speak of.
+func sought(n fettle.Node) fettle.Package {
+	if n.Source != nil {
+		return *n.Source
+	}
+	return n.Package
+}
+
+// finding is yet to be described, and has no instances where no node is affected.
+func finding(a osv.Advisory, nodes []fettle.Node, p fettle.Project) (f fettle.Finding, gaps []fettle.Gap) {
+	var lowest fettle.Package
 	affected := map[string]bool{} // by version
 	for _, node := range nodes {
-		in, known := affected[node.Version]
+		of := sought(node)
+		in, known := affected[of.Version]
 		if !known {
 			var err error
-			if in, err = a.Affects(node.Ecosystem, name, node.Version); err != nil {
-				gaps = append(gaps, gap(project.Lockfile, node.Location.Line, fmt.Sprintf("%.200s cannot be compared with %s: %v", node.Package, a.ID, err)))
+			if in, err = a.Affects(of.Ecosystem, of.Name, of.Version); err != nil {
+				gaps = append(gaps, project.Gap(nodeFile(p, node), node.Location.Line, fmt.Sprintf("%.200s cannot be compared with %s: %v", of, a.ID, err)))
 			}
-			affected[node.Version] = in
+			affected[of.Version] = in
 		}
 		if !in {
 			continue
 		}
-		if order, err := osv.CompareVersions(node.Ecosystem, node.Version, lowest.Version); lowest.Version == "" || err == nil && order < 0 {
-			lowest = node
+		if order, err := osv.CompareVersions(of.Ecosystem, of.Version, lowest.Version); lowest.Version == "" || err == nil && order < 0 {
+			lowest = of
 		}
 		f.Instances = append(f.Instances, fettle.Instance{Version: node.Version, Key: node.Key, Direct: node.Direct,
 			Scope: node.Scope, Depth: node.Depth, Location: node.Location})
@@ -81,10 +114,9 @@ func finding(a osv.Advisory, nodes []fettle.Node, project fettle.Project) (f fet
 		return f, gaps
 	}
 	slices.SortStableFunc(f.Instances, func(a, b fettle.Instance) int { return a.Location.Line - b.Location.Line })
-	f.ID = fettle.NewID("dependency", a.ID, lowest.Ecosystem, name, project.Lockfile)
+	f.ID = fettle.NewID("dependency", a.ID, lowest.Ecosystem, lowest.Name, p.Lockfile)
 	f.Kind, f.Rule, f.Aliases = fettle.Dependency, a.ID, a.Aliases
-	f.Package, f.Project, f.Location = lowest.Package, project.Dir, f.Instances[0].Location
-	describe(&f, a)
+	f.Package, f.Project, f.Location = lowest, p.Dir, f.Instances[0].Location
 	return f, gaps
 }
 
@@ -160,8 +192,8 @@ func affected(r osv.Range) []fettle.Affected {
 }
 
 // addPaths fills in the ways from the root to each instance. Copies that share a key share the work.
-func addPaths(project fettle.Project, findings []fettle.Finding) {
-	w := newPathWalk(project)
+func addPaths(p fettle.Project, findings []fettle.Finding) {
+	w := newPathWalk(p)
 	type answer struct {
 		list  [][]string
 		count int

@@ -9,12 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
 )
 
 func TestOneFindingHoldsAllAffectedCopies(t *testing.T) {
-	dir := files{"package.json": shopManifest, "package-lock.json": shopLock3}.write(t)
+	dir := files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t)
 	d := discover(t, dir, advisory(t, "GHSA-aaaa-aaaa-aaaa", "qs", "0", "7.0.0",
 		`"aliases": ["CVE-2024-1"], "summary": " two\n lines ", "details": "d", "database_specific": {"cwe_ids": ["CWE-2", "CWE-1"], "severity": "HIGH"},
 		"references": [{"type": "WEB", "url": "javascript:x"}, {"type": "WEB", "url": "https://example.org/a"}],`))
@@ -37,7 +38,7 @@ func TestOneFindingHoldsAllAffectedCopies(t *testing.T) {
 }
 
 func TestADirectFindingPointsToTheManifest(t *testing.T) {
-	d := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.write(t), advisory(t, "CVE-2024-2", "@real/name", "0", "3.0.0"))
+	d := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t), advisory(t, "CVE-2024-2", "@real/name", "0", "3.0.0"))
 	f := d.Findings[0]
 	if !f.Direct || f.Manifest == nil || f.Manifest.String() != "package.json:5" || f.Package.String() != "@real/name@2.1.0" {
 		t.Errorf("finding = %+v", f)
@@ -45,7 +46,7 @@ func TestADirectFindingPointsToTheManifest(t *testing.T) {
 }
 
 func TestRecordsOfOneVulnerabilityAreOneFinding(t *testing.T) {
-	dir := files{"package.json": shopManifest, "package-lock.json": shopLock3}.write(t)
+	dir := files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t)
 	records := []osv.Record{
 		advisory(t, "CVE-2024-1", "qs", "0", "6.10.5"),
 		advisory(t, "GHSA-aaaa-aaaa-aaaa", "qs", "0", "7.0.0", `"aliases": ["CVE-2024-1"],`),
@@ -53,7 +54,7 @@ func TestRecordsOfOneVulnerabilityAreOneFinding(t *testing.T) {
 		advisory(t, "GHSA-cccc-cccc-cccc", "qs", "0", "7.0.0", `"withdrawn": "2024-01-02T03:04:05Z",`),
 		advisory(t, "GHSA-dddd-dddd-dddd", "qs", "6.12.0", "7.0.0"),
 	}
-	d, err := NPM{Database: advisories{records: records, aliases: map[string][]string{"GHSA-bbbb-bbbb-bbbb": {"CVE-2024-1"}}}}.Discover(t.Context(), fettle.Repo{Dir: dir})
+	d, err := Dependencies{Database: advisories{records: records, aliases: map[string][]string{"GHSA-bbbb-bbbb-bbbb": {"CVE-2024-1"}}}}.Discover(t.Context(), fettle.Repo{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestEveryRangeAndListedVersionCounts(t *testing.T) {
 		{"fixed at the version", entry(semver(`{"introduced": "0"}, {"fixed": "6.10.0"}`), ""), "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.write(t), tt.record)
+			d := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t), tt.record)
 			wantGaps(t, d.Gaps)
 			var versions []string
 			var ranges []fettle.Affected
@@ -118,7 +119,7 @@ func TestEveryRangeAndListedVersionCounts(t *testing.T) {
 func TestAVersionThatCannotBeComparedIsOneGap(t *testing.T) {
 	text := strings.ReplaceAll(shopLock3, `"version": "6.1`, `"version": "not.a.version.6.1`)
 	text = strings.ReplaceAll(text, "not.a.version.6.11.0", "not.a.version.6.10.0")
-	d := discover(t, files{"package.json": shopManifest, "package-lock.json": text}.write(t), advisory(t, "CVE-2024-1", "qs", "0", "7.0.0"))
+	d := discover(t, files{"package.json": shopManifest, "package-lock.json": text}.Write(t), advisory(t, "CVE-2024-1", "qs", "0", "7.0.0"))
 	wantGaps(t, d.Gaps, "package-lock.json:30: qs@not.a.version.6.10.0 cannot be compared with CVE-2024-1")
 	if len(d.Findings) != 0 {
 		t.Errorf("findings = %+v", d.Findings)
@@ -129,7 +130,7 @@ func TestIDsStayWhenLinesAndVersionsMove(t *testing.T) {
 	records := []osv.Record{advisory(t, "CVE-2024-1", "qs", "0", "7.0.0"), advisory(t, "CVE-2024-3", "express", "0", "7.0.0")}
 	ids := func(lock string) []fettle.ID {
 		var list []fettle.ID
-		for _, f := range discover(t, files{"package.json": shopManifest, "package-lock.json": lock}.write(t), records...).Findings {
+		for _, f := range discover(t, files{"package.json": shopManifest, "package-lock.json": lock}.Write(t), records...).Findings {
 			list = append(list, f.ID)
 		}
 		return list
@@ -143,8 +144,8 @@ func TestIDsStayWhenLinesAndVersionsMove(t *testing.T) {
 
 func TestTwentyRunsGiveTheSameBytes(t *testing.T) {
 	f := workspace()
-	f["shop/package.json"], f["shop/package-lock.json"], f["old/package-lock.json"], f["go.mod"], f["x/pom.xml"] = shopManifest, shopLock2, shopLock1, "", ""
-	dir := f.write(t)
+	f["shop/package.json"], f["shop/package-lock.json"], f["old/package-lock.json"], f["go.mod"], f["x/pom.xml"] = shopManifest, projecttest.ShopLock2(), shopLock1, "", ""
+	dir := f.Write(t)
 	records := []osv.Record{advisory(t, "CVE-2024-1", "qs", "0", "7.0.0"), advisory(t, "CVE-2024-2", "qs", "0", "6.11.0"), advisory(t, "CVE-2024-3", "express", "0", "7.0.0")}
 	var first []byte
 	for i := range 20 {
@@ -180,7 +181,7 @@ func chain(n int) string {
 
 func pathsOf(t *testing.T, lock, key string) ([][]string, int) {
 	t.Helper()
-	dir := files{"package-lock.json": lock}.write(t)
+	dir := files{"package-lock.json": lock}.Write(t)
 	d := discover(t, dir)
 	return newPathWalk(d.Inventory.Projects[0]).paths(key)
 }
@@ -241,7 +242,7 @@ func TestPathsOfAHostileGraphAreBounded(t *testing.T) {
 	for i := range n { // each is a copy of one vulnerable package
 		lock = strings.Replace(lock, fmt.Sprintf("p%d\": {\"version\"", i), fmt.Sprintf("p%d\": {\"name\": \"lodash\", \"version\"", i), 1)
 	}
-	d := discover(t, files{"package.json": `{"dependencies": {"p0": "1"}}`, "package-lock.json": lock}.write(t), advisory(t, "CVE-2024-1", "lodash", "0", "2.0.0"))
+	d := discover(t, files{"package.json": `{"dependencies": {"p0": "1"}}`, "package-lock.json": lock}.Write(t), advisory(t, "CVE-2024-1", "lodash", "0", "2.0.0"))
 	names := 0
 	for _, in := range d.Findings[0].Instances {
 		if in.PathCount == 0 {

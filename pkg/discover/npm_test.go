@@ -11,46 +11,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
-
-const workspaceLock = `{
-  "lockfileVersion": 3,
-  "packages": {
-    "": {
-      "workspaces": ["packages/*"],
-      "devDependencies": {"tool": "1.0.0"}
-    },
-    "node_modules/@me/api": {"resolved": "packages/api", "link": true},
-    "node_modules/@me/web": {"resolved": "packages/web", "link": true},
-    "node_modules/qs": {"version": "6.11.0"},
-    "node_modules/tool": {"version": "1.0.0", "dev": true, "dependencies": {"qs": "^6.0.0"}},
-    "packages/api": {
-      "name": "@me/api",
-      "version": "1.0.0",
-      "dependencies": {"qs": "6.10.0"}
-    },
-    "packages/api/node_modules/qs": {"version": "6.10.0"},
-    "packages/web": {
-      "name": "@me/web",
-      "dependencies": {"@me/api": "1.0.0", "qs": "^6.11.0"},
-      "devDependencies": {"tool": "1.0.0"}
-    }
-  }
-}
-`
 
 func workspace() files {
 	return files{
 		"package.json":              "{\n\"workspaces\": [\"packages/*\"],\n\"devDependencies\": {\n\"tool\": \"1.0.0\"}}",
-		"package-lock.json":         workspaceLock,
+		"package-lock.json":         projecttest.WorkspaceLock,
 		"packages/api/package.json": "{\"dependencies\": {\n\"qs\": \"6.10.0\"}}",
 		"packages/web/package.json": "{\"dependencies\": {\n\"@me/api\": \"1.0.0\",\n\"qs\": \"^6.11.0\"},\n\"devDependencies\": {\"tool\": \"1.0.0\"}}",
 	}
 }
 
 func TestWorkspaceMembersAreRoots(t *testing.T) {
-	d := discover(t, workspace().write(t))
+	d := discover(t, workspace().Write(t))
 	wantGaps(t, d.Gaps)
 	want := []string{
 		"qs@6.11.0 node_modules/qs production depth=1 package-lock.json:10-10 direct packages/web/package.json:3 <[node_modules/tool] ^6.0.0 (production) <[packages/web] ^6.11.0 (production)",
@@ -67,7 +43,7 @@ func TestMembersOutOfStepAreGaps(t *testing.T) {
 	f["packages/api/package.json"] = "{\"dependencies\": {\n\"qs\": \"6.10.0\",\n\"lodash\": \"4.17.11\"}}"
 	delete(f, "packages/web/package.json")
 	f["packages/new/package.json"] = "{\"dependencies\": {\n\"lodash\": \"4.17.11\"}}"
-	d := discover(t, f.write(t))
+	d := discover(t, f.Write(t))
 	wantGaps(t, d.Gaps,
 		"packages/api/package.json:3: out of step with package.json: lodash is in dependencies of package.json and not in those of the lockfile",
 		"packages/web/package.json: cannot be read: no such file or directory",
@@ -85,7 +61,7 @@ func TestALinkedFolderHasTheScopeInWhichItIsNeeded(t *testing.T) {
 "node_modules/a": {"version": "2.0.0", "extraneous": true},
 "node_modules/lib": {"resolved": "../lib", "link": true}}}`,
 		"lib/package.json": `{"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}`,
-	}.write(t))
+	}.Write(t))
 	wantGaps(t, d.Gaps)
 	want := []string{
 		"a@1.0.0 ../lib/node_modules/a development depth=1 app/package-lock.json:4-4 direct lib/package.json:1 <[../lib] 1 (production)",
@@ -112,7 +88,7 @@ func TestDriftNamesTheLineOfTheManifest(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := discover(t, files{"package.json": tt.manifest,
-				"package-lock.json": "{\"lockfileVersion\": 3, \"packages\": {\n\"\": {" + tt.lock + "}, \"node_modules/a\": {\"version\": \"1.0.0\"}, \"node_modules/b\": {\"version\": \"1.0.0\"}}}"}.write(t))
+				"package-lock.json": "{\"lockfileVersion\": 3, \"packages\": {\n\"\": {" + tt.lock + "}, \"node_modules/a\": {\"version\": \"1.0.0\"}, \"node_modules/b\": {\"version\": \"1.0.0\"}}}"}.Write(t))
 			if tt.want == "" {
 				wantGaps(t, d.Gaps)
 			} else {
@@ -145,9 +121,9 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		{"a link to a device", files{"package.json": "{}", "package-lock.json": "-> /dev/zero"},
 			[]string{"package-lock.json: cannot be read: path escapes from parent"}},
 		{"a folder named as a lockfile", files{"package.json": "{}", "package-lock.json/x": ""},
-			[]string{"package-lock.json: is a folder; npm reads a file of this name"}},
+			[]string{"package-lock.json: is a folder; a package manager reads a file of this name"}},
 		{"a folder named as a manifest", files{"package.json/x": "", "package-lock.json": empty},
-			[]string{"package.json: is a folder; npm reads a file of this name", "package.json: cannot be read: not a regular file"}},
+			[]string{"package.json: is a folder; a package manager reads a file of this name", "package.json: cannot be read: not a regular file"}},
 		{"a folder that leads out", files{"services": "-> " + outside, "here": "-> d", "d/x": "", "nothing": "-> nowhere", "node_modules": "-> " + outside},
 			[]string{"services: is a link to a folder outside of the repository, which was not looked at"}},
 		{"a broken manifest", files{"package.json": "{\n\"dependencies\": {\"a\": \"1\"", "package-lock.json": empty},
@@ -179,13 +155,13 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 				"requirements-dev.txt: pip is not read", "x/App.csproj: NuGet is not read", "yarn.lock: yarn is not read"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			wantGaps(t, discover(t, tt.tree.write(t)).Gaps, tt.want...)
+			wantGaps(t, discover(t, tt.tree.Write(t)).Gaps, tt.want...)
 		})
 	}
 }
 
 func TestAPipeDoesNotBlock(t *testing.T) {
-	dir := files{"package.json": "{}"}.write(t)
+	dir := files{"package.json": "{}"}.Write(t)
 	for _, name := range []string{"package-lock.json", "npm-shrinkwrap.json"} {
 		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o644); err != nil {
 			t.Skip(err)
@@ -198,7 +174,7 @@ func TestAnUnreadableFileIsAGap(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root reads everything")
 	}
-	dir := files{"package.json": "{}", "package-lock.json": shopLock3, "closed/package-lock.json": shopLock3}.write(t)
+	dir := files{"package.json": "{}", "package-lock.json": shopLock3, "closed/package-lock.json": shopLock3}.Write(t)
 	for _, name := range []string{"package-lock.json", "closed"} {
 		if err := os.Chmod(filepath.Join(dir, name), 0); err != nil {
 			t.Fatal(err)
@@ -209,15 +185,15 @@ func TestAnUnreadableFileIsAGap(t *testing.T) {
 }
 
 func TestAHugeFileIsAGap(t *testing.T) {
-	dir := files{"package.json": "{}", "package-lock.json": ""}.write(t)
-	if err := os.Truncate(filepath.Join(dir, "package-lock.json"), maxFile+1); err != nil {
+	dir := files{"package.json": "{}", "package-lock.json": ""}.Write(t)
+	if err := os.Truncate(filepath.Join(dir, "package-lock.json"), project.MaxFile+1); err != nil {
 		t.Fatal(err)
 	}
 	wantGaps(t, discover(t, dir).Gaps, "package-lock.json: larger than 64 MiB, not read")
 }
 
 func TestShrinkwrapCountsBeforePackageLock(t *testing.T) {
-	d := discover(t, files{"package.json": shopManifest, "package-lock.json": `{"lockfileVersion": 3, "packages": {}}`, "npm-shrinkwrap.json": shopLock3}.write(t))
+	d := discover(t, files{"package.json": shopManifest, "package-lock.json": `{"lockfileVersion": 3, "packages": {}}`, "npm-shrinkwrap.json": shopLock3}.Write(t))
 	wantGaps(t, d.Gaps)
 	if len(d.Inventory.Projects) != 1 || d.Inventory.Projects[0].Lockfile != "npm-shrinkwrap.json" || len(d.Inventory.Projects[0].Nodes) != 6 {
 		t.Errorf("projects = %+v", d.Inventory.Projects)
@@ -226,7 +202,7 @@ func TestShrinkwrapCountsBeforePackageLock(t *testing.T) {
 
 func TestInstalledAndForeignFoldersAreLeftOut(t *testing.T) {
 	d := discover(t, files{"node_modules/a/package-lock.json": "x", "a/node_modules/b/package.json": "x", ".git/package-lock.json": "x",
-		"deep/er/package.json": shopManifest, "deep/er/package-lock.json": shopLock3}.write(t))
+		"deep/er/package.json": shopManifest, "deep/er/package-lock.json": shopLock3}.Write(t))
 	wantGaps(t, d.Gaps)
 	if len(d.Inventory.Projects) != 1 || d.Inventory.Projects[0].Dir != "deep/er" || d.Inventory.Projects[0].Manifest != "deep/er/package.json" {
 		t.Errorf("projects = %+v", d.Inventory.Projects)
@@ -234,8 +210,8 @@ func TestInstalledAndForeignFoldersAreLeftOut(t *testing.T) {
 }
 
 func TestOnlyTheAskedPathIsRead(t *testing.T) {
-	dir := files{"package-lock.json": "x", "a/package.json": shopManifest, "a/package-lock.json": shopLock3, "b/package-lock.json": "x"}.write(t)
-	d, err := NPM{Database: advisories{}}.Discover(t.Context(), fettle.Repo{Dir: dir, Path: "a"})
+	dir := files{"package-lock.json": "x", "a/package.json": shopManifest, "a/package-lock.json": shopLock3, "b/package-lock.json": "x"}.Write(t)
+	d, err := Dependencies{Database: advisories{}}.Discover(t.Context(), fettle.Repo{Dir: dir, Path: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +220,7 @@ func TestOnlyTheAskedPathIsRead(t *testing.T) {
 		t.Errorf("projects = %+v", d.Inventory.Projects)
 	}
 	for _, path := range []string{"..", "../x", "/etc", "missing"} {
-		if _, err := (NPM{Database: advisories{}}).Discover(t.Context(), fettle.Repo{Dir: dir, Path: path}); err == nil {
+		if _, err := (Dependencies{Database: advisories{}}).Discover(t.Context(), fettle.Repo{Dir: dir, Path: path}); err == nil {
 			t.Errorf("Discover of %q: no error", path)
 		}
 	}
@@ -253,7 +229,7 @@ func TestOnlyTheAskedPathIsRead(t *testing.T) {
 func TestDiscoverStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := NPM{Database: advisories{}}.Discover(ctx, fettle.Repo{Dir: files{"package-lock.json": shopLock3}.write(t)})
+	_, err := Dependencies{Database: advisories{}}.Discover(ctx, fettle.Repo{Dir: files{"package-lock.json": shopLock3}.Write(t)})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Discover = %v, want context.Canceled", err)
 	}
@@ -261,7 +237,7 @@ func TestDiscoverStopsWithItsContext(t *testing.T) {
 
 func TestADatabaseThatFailsIsAnError(t *testing.T) {
 	broken := errors.New("the index is damaged")
-	_, err := NPM{Database: advisories{err: broken}}.Discover(t.Context(), fettle.Repo{Dir: files{"package-lock.json": shopLock3}.write(t)})
+	_, err := Dependencies{Database: advisories{err: broken}}.Discover(t.Context(), fettle.Repo{Dir: files{"package-lock.json": shopLock3}.Write(t)})
 	if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "look up ") {
 		t.Errorf("Discover = %v", err)
 	}
@@ -273,7 +249,7 @@ func TestAWorkspaceMemberIsProductionWhoeverNeedsIt(t *testing.T) {
 		"package.json": "{" + root + "}", "lib/package.json": `{"dependencies": {"a": "1"}}`,
 		"package-lock.json": `{"lockfileVersion": 3, "packages": {"": {` + root + `}, "lib": {"dependencies": {"a": "1"}},
 "node_modules/a": {"version": "1.0.0"}, "node_modules/lib": {"resolved": "lib", "link": true}}}`,
-	}.write(t))
+	}.Write(t))
 	wantGaps(t, d.Gaps)
 	if n := d.Inventory.Projects[0].Nodes[0]; n.Scope != fettle.Production {
 		t.Errorf("scope of %s = %s, want production", n.Package, n.Scope)

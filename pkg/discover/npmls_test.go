@@ -2,11 +2,15 @@ package discover
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,7 +55,7 @@ func TestGraphAgreesWithNPMLs(t *testing.T) {
 	if err != nil {
 		t.Skip("npm is not installed")
 	}
-	realLocks(t)
+	projecttest.Shared(t, 2, "package-lock.json")
 	for _, app := range []string{"nodejs-goof", "realworld-node", "juice-shop-v12.4.0", "dvna"} {
 		t.Run(app, func(t *testing.T) {
 			dir := t.TempDir()
@@ -79,7 +83,7 @@ func TestGraphAgreesWithNPMLs(t *testing.T) {
 				if key == "" {
 					return ""
 				}
-				return nameOfKey(key) + "@" + nodes[key].Version
+				return key[strings.LastIndex("/"+key, "/node_modules/")+len("/node_modules/")-1:] + "@" + nodes[key].Version
 			}
 			for _, n := range project.Nodes {
 				nodes[n.Key] = n
@@ -97,9 +101,9 @@ func TestGraphAgreesWithNPMLs(t *testing.T) {
 			for what, sets := range map[string][2]map[string]bool{
 				"packages": {theirs.packages, ours.packages}, "direct": {theirs.direct, ours.direct}, "edges": {theirs.edges, ours.edges},
 			} {
-				if diff := cmp.Diff(sortedKeys(sets[0]), sortedKeys(sets[1])); diff != "" {
-					only := slices.DeleteFunc(sortedKeys(sets[0]), func(k string) bool { return sets[1][k] })
-					mine := slices.DeleteFunc(sortedKeys(sets[1]), func(k string) bool { return sets[0][k] })
+				if diff := cmp.Diff(slices.Sorted(maps.Keys(sets[0])), slices.Sorted(maps.Keys(sets[1]))); diff != "" {
+					only := slices.DeleteFunc(slices.Sorted(maps.Keys(sets[0])), func(k string) bool { return sets[1][k] })
+					mine := slices.DeleteFunc(slices.Sorted(maps.Keys(sets[1])), func(k string) bool { return sets[0][k] })
 					t.Errorf("%s: only npm has %d: %.40q; only fettle has %d: %.40q", what, len(only), only, len(mine), mine)
 				}
 			}

@@ -4,51 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// maxFile is the largest lockfile or manifest that is read, in bytes.
-const maxFile = 64 << 20
-
-// lockNames are npm's lockfiles, the one that counts first.
-var lockNames = []string{"npm-shrinkwrap.json", "package-lock.json"}
-
 // tree is what a walk met.
 type tree struct {
-	lockfiles []string
-	manifests []string
-	others    map[string]bool // folders with another package manager's lockfile for JavaScript
-	gaps      []fettle.Gap
+	claimed [][]string // files by reader
+	gaps    []fettle.Gap
+	unread  map[string][]string // files by ecosystem
 }
 
-// foreign reports whether dir or a folder above it has another package manager's lockfile, which is a gap already.
-func (t tree) foreign(dir string) bool {
-	for ; ; dir = parentDir(dir) {
-		if t.others[dir] {
-			return true
-		}
-		if dir == "" {
-			return false
-		}
-	}
-}
-
-// walk lists the npm files below repo.Path in lexical order, leaving out folders that hold others' code. An npm-shrinkwrap
-// beside a package-lock wins, as npm has it.
-func walk(ctx context.Context, repo fettle.Repo) (tree, error) {
-	t := tree{others: map[string]bool{}}
-	unread := map[string][]string{} // files by ecosystem
+// walk lists the files below repo.Path that readers claim, in lexical order, leaving out folders that hold others' code,
+// what repo.Skip names and what the configuration ignores.
+func (d Dependencies) walk(ctx context.Context, repo fettle.Repo, readers []reader) (tree, error) {
+	t := tree{claimed: make([][]string, len(readers)), unread: map[string][]string{}}
 	if repo.Path != "" && !filepath.IsLocal(filepath.FromSlash(repo.Path)) {
 		return t, fmt.Errorf("look at %q: want a path inside the repository", repo.Path)
+	}
+	skip := map[string]bool{}
+	for _, p := range repo.Skip {
+		skip[strings.TrimSuffix(p, "/")] = true
 	}
 	start := filepath.Join(repo.Dir, filepath.FromSlash(repo.Path))
 	err := filepath.WalkDir(start, func(p string, e fs.DirEntry, err error) error {
@@ -64,41 +50,66 @@ func walk(ctx context.Context, repo fettle.Repo) (tree, error) {
 			if p == start {
 				return fmt.Errorf("read %s: %w", p, err)
 			}
-			t.gaps = append(t.gaps, gap(rel, 0, "cannot be read: "+plainError(err).Error()))
+			t.gaps = append(t.gaps, project.Gap(rel, 0, "cannot be read: "+plainError(err).Error()))
 			return nil
 		}
-		name := e.Name()
-		npms := slices.Contains(lockNames, name) || name == "package.json"
-		switch kind := unreadKind(name); {
-		case e.IsDir() && p != start && slices.Contains(skippedDirs, name):
-			return fs.SkipDir
-		case e.IsDir() && p != start && npms:
-			t.gaps = append(t.gaps, gap(rel, 0, "is a folder; npm reads a file of this name"))
-		case e.IsDir():
-		case slices.Contains(lockNames, name):
-			t.lockfiles = append(t.lockfiles, rel)
-		case npms:
-			t.manifests = append(t.manifests, rel)
-		case kind != "":
-			unread[kind] = append(unread[kind], rel)
-			t.others[parentDir(rel)] = t.others[parentDir(rel)] || slices.Contains([]string{"yarn", "pnpm", "bun"}, kind)
-		case e.Type()&fs.ModeSymlink != 0 && !slices.Contains(skippedDirs, name) && leadsOut(repo.Dir, p):
-			t.gaps = append(t.gaps, gap(rel, 0, "is a link to a folder outside of the repository, which was not looked at"))
+		if p != start && (skip[rel] || d.Config.ignores(rel)) {
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		}
+		if e.IsDir() && p != start && skippedDir(p, e.Name()) {
+			return fs.SkipDir
+		}
+		t.meet(repo, readers, p, rel, e)
 		return nil
 	})
-	t.lockfiles = slices.DeleteFunc(t.lockfiles, func(file string) bool {
-		return path.Base(file) == "package-lock.json" && slices.Contains(t.lockfiles, path.Join(parentDir(file), "npm-shrinkwrap.json"))
-	})
-	for _, kind := range sortedKeys(unread) {
+	for _, kind := range slices.Sorted(maps.Keys(t.unread)) {
 		reason := kind + " is not read by this version, so its packages were not checked"
-		if n := len(unread[kind]) - 1; n > 0 {
+		if n := len(t.unread[kind]) - 1; n > 0 {
 			reason += fmt.Sprintf(" (and %d more such files)", n)
 		}
-		t.gaps = append(t.gaps, gap(unread[kind][0], 0, reason))
+		t.gaps = append(t.gaps, project.Gap(t.unread[kind][0], 0, reason))
 	}
 	return t, err
 }
+
+// meet notes what the entry rel is to the readers.
+func (t *tree) meet(repo fettle.Repo, readers []reader, p, rel string, e fs.DirEntry) {
+	claimed := false
+	for i, r := range readers {
+		switch {
+		case !r.Claims(rel):
+		case e.IsDir():
+			if p != filepath.Join(repo.Dir, filepath.FromSlash(repo.Path)) {
+				t.gaps = append(t.gaps, project.Gap(rel, 0, "is a folder; a package manager reads a file of this name"))
+			}
+			return
+		default:
+			claimed = true
+			t.claimed[i] = append(t.claimed[i], rel)
+		}
+	}
+	switch kind := unreadKind(e.Name()); {
+	case e.IsDir() || claimed:
+	case kind != "":
+		t.unread[kind] = append(t.unread[kind], rel)
+	case e.Type()&fs.ModeSymlink != 0 && !skippedDir(p, e.Name()) && leadsOut(repo.Dir, p):
+		t.gaps = append(t.gaps, project.Gap(rel, 0, "is a link to a folder outside of the repository, which was not looked at"))
+	}
+}
+
+// ignores reports whether the configuration leaves out the file or folder rel.
+func (c Config) ignores(rel string) bool {
+	return slices.ContainsFunc(c.Ignore, func(glob string) bool {
+		glob = strings.TrimPrefix(strings.TrimSuffix(glob, "/"), "/")
+		in, _ := doublestar.Match(glob, rel)
+		return in
+	})
+}
+
+func validGlob(glob string) bool { return glob != "" && doublestar.ValidatePattern(glob) }
 
 // leadsOut reports whether the link p is to a folder outside of root. What is inside is met on its own.
 func leadsOut(root, p string) bool {
@@ -117,45 +128,6 @@ func leadsOut(root, p string) bool {
 	return err != nil || !filepath.IsLocal(rel)
 }
 
-// readFile reads a regular file of the repository, never through a symbolic link that leads out of it.
-func readFile(root, file string) ([]byte, error) {
-	dir, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	f, err := dir.OpenFile(filepath.FromSlash(file), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", plainError(err))
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("cannot be read: not a regular file")
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("larger than %d MiB, not read", maxFile>>20)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", plainError(err))
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("larger than %d MiB, not read", maxFile>>20)
-	}
-	return data, nil
-}
-
-func isFile(root, file string) bool {
-	dir, err := os.OpenRoot(root)
-	if err != nil {
-		return false
-	}
-	defer dir.Close()
-	info, err := dir.Stat(filepath.FromSlash(file))
-	return err == nil && info.Mode().IsRegular()
-}
-
 // plainError leaves out the path, which the gap names already and which here is that of a machine.
 func plainError(err error) error {
 	var pe *fs.PathError
@@ -166,7 +138,23 @@ func plainError(err error) error {
 }
 
 // skippedDirs hold installed or foreign code, or version control.
-var skippedDirs = []string{".git", ".hg", ".svn", "node_modules", "bower_components", "jspm_packages", ".fettle"}
+var skippedDirs = []string{".git", ".hg", ".svn", ".fettle", "node_modules", "bower_components", "jspm_packages", "site-packages", "__pycache__", ".tox", ".nox", ".gradle", ".terraform"}
+
+// vendored are the files by which a folder of another name is known to hold what a package manager put there.
+var vendored = map[string][]string{
+	"vendor": {"modules.txt", "composer/installed.json", "bundle"},
+	".venv":  {"pyvenv.cfg"}, "venv": {"pyvenv.cfg"}, "env": {"pyvenv.cfg"}, ".env": {"pyvenv.cfg"},
+	"target": {"CACHEDIR.TAG"},
+	"Pods":   {"Manifest.lock"},
+}
+
+// skippedDir reports whether the folder at p is not looked at: its content is installed, and a lockfile elsewhere says what.
+func skippedDir(p, name string) bool {
+	return slices.Contains(skippedDirs, name) || slices.ContainsFunc(vendored[name], func(mark string) bool {
+		_, err := os.Stat(filepath.Join(p, filepath.FromSlash(mark)))
+		return err == nil
+	})
+}
 
 // unreadKind returns the ecosystem of a file that holds dependencies and is not read yet, or "".
 func unreadKind(name string) string {

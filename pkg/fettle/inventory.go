@@ -5,8 +5,9 @@ type Inventory struct {
 	Projects []Project `json:"projects"`
 }
 
-// Project is what one lockfile says.
+// Project is what one lockfile says, or one manifest where the ecosystem has none.
 type Project struct {
+	Manager  string `json:"manager"`  // who locks or declares it: npm, yarn, pnpm, bun, maven, gradle, pip, poetry, uv, pdm, pipenv, go, nuget, cargo, bundler, composer, cyclonedx, spdx, dpkg, apk, rpm, ...
 	Dir      string `json:"dir"`      // relative to the repository; "" is the root
 	Lockfile string `json:"lockfile"` // relative to the repository
 	Manifest string `json:"manifest,omitempty"`
@@ -16,13 +17,15 @@ type Project struct {
 // Node is one installed package.
 type Node struct {
 	Package
-	Key      string    `json:"key"`
-	Direct   bool      `json:"direct"`
-	Scope    Scope     `json:"scope"`
-	Depth    int       `json:"depth"`
-	Location Location  `json:"location"`
-	Manifest *Location `json:"manifest,omitempty"` // where the project declares it, if it does
-	Holders  []Edge    `json:"holders"`            // who needs it
+	Key       string    `json:"key"`                  // unique in the project: name@version where the format has no better one
+	Source    *Package  `json:"source,omitempty"`     // what advisories speak of, where it is another name: a distribution's source package
+	NoVersion string    `json:"no_version,omitempty"` // where Version is empty: why, for a message
+	Direct    bool      `json:"direct"`               // a root needs it
+	Scope     Scope     `json:"scope"`
+	Depth     int       `json:"depth"` // edges from the nearest root; 1 is direct, 0 where no way is known
+	Location  Location  `json:"location"`
+	Manifest  *Location `json:"manifest,omitempty"` // where the project declares it, if it does
+	Holders   []Edge    `json:"holders"`            // who needs it
 }
 
 // Edge is one need: a holder asks for a package by a range.

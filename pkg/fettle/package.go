@@ -43,6 +43,7 @@ const (
 	Peer        Scope = "peer"
 	Optional    Scope = "optional"
 	Development Scope = "development"
+	Test        Scope = "test"
 )
 
 // Wider reports whether s reaches further into production than t.
@@ -51,12 +52,14 @@ func (s Scope) Wider(t Scope) bool { return s.width() > t.width() }
 func (s Scope) width() int {
 	switch s {
 	case Production:
-		return 4
+		return 5
 	case Peer:
-		return 3
+		return 4
 	case Optional:
-		return 2
+		return 3
 	case Development:
+		return 2
+	case Test:
 		return 1
 	}
 	return 0

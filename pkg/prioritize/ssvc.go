@@ -47,7 +47,7 @@ func (s SSVC) facts(f fettle.Finding, context Context, known known) facts {
 	x := facts{
 		exploitation: none,
 		declared:     context.Exposure,
-		development:  f.Scope == fettle.Development,
+		development:  f.Scope == fettle.Development || f.Scope == fettle.Test,
 		soundCalls:   f.Package.Ecosystem == "Go",
 		mission:      len(context.Data) > 0 || context.Criticality == High,
 		noisy:        noisy(known.cwes),

@@ -55,7 +55,7 @@ type world struct {
 	*npmtest.Registry
 	t        testing.TB
 	dir      string
-	discover discover.NPM
+	discover discover.Dependencies
 	npm      *propose.NPM
 	runs     [][]string // commands that the sandbox ran
 	box      *sandbox.Sandbox
@@ -95,7 +95,7 @@ func newWorld(t testing.TB, served, advised string, lock npmtest.Lock) *world {
 	}
 	w.box = needNPM(t, cache)
 	w.Registry = npmtest.New(t, npmtest.Parse(served)...)
-	w.discover = discover.NPM{Database: parseAdvisories(advised)}
+	w.discover = discover.Dependencies{Database: parseAdvisories(advised)}
 	w.env = w.Env(home)
 	w.npm = &propose.NPM{Run: w, Discover: w.discover, Database: parseAdvisories(advised), Temp: t.TempDir(), Env: w.env}
 	if lock.Manifest != "" {

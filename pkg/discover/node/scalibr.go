@@ -1,4 +1,4 @@
-package discover
+package node
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagelockjson"
 	scalibrfs "github.com/google/osv-scalibr/fs"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -32,7 +34,7 @@ func secondOpinion(ctx context.Context, file string, data []byte, lock *npmLock)
 	var gaps []fettle.Gap
 	parts, err := scalibrParts(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
-		return []fettle.Gap{gap(file, 0, "osv-scalibr cannot read it: "+err.Error())}, nil
+		return []fettle.Gap{project.Gap(file, 0, "osv-scalibr cannot read it: "+err.Error())}, nil
 	}
 	for _, part := range parts {
 		if err := ctx.Err(); err != nil {
@@ -40,7 +42,7 @@ func secondOpinion(ctx context.Context, file string, data []byte, lock *npmLock)
 		}
 		packages, err := scalibrPackages(ctx, path.Base(file), part)
 		if err != nil && len(gaps) == 0 {
-			gaps = append(gaps, gap(file, 0, "osv-scalibr cannot read all of it: "+err.Error()))
+			gaps = append(gaps, project.Gap(file, 0, "osv-scalibr cannot read all of it: "+err.Error()))
 		}
 		for _, pkg := range packages {
 			seen := fettle.Package{Name: pkg.Name, Version: pkg.Version}
@@ -52,11 +54,11 @@ func secondOpinion(ctx context.Context, file string, data []byte, lock *npmLock)
 	slices.SortFunc(lost, func(a, b fettle.Package) int { return strings.Compare(a.String(), b.String()) })
 	lost = slices.Compact(lost)
 	for i, p := range lost {
-		if i == maxProblems {
-			gaps = append(gaps, gap(file, 0, fmt.Sprintf("and %d more that only osv-scalibr reads", len(lost)-i)))
+		if i == project.MaxFaults {
+			gaps = append(gaps, project.Gap(file, 0, fmt.Sprintf("and %d more that only osv-scalibr reads", len(lost)-i)))
 			break
 		}
-		gaps = append(gaps, gap(file, 0, fmt.Sprintf("osv-scalibr reads %.100s@%.50s here and fettle does not, so it was not checked", p.Name, p.Version)))
+		gaps = append(gaps, project.Gap(file, 0, fmt.Sprintf("osv-scalibr reads %.100s@%.50s here and fettle does not, so it was not checked", p.Name, p.Version)))
 	}
 	return gaps, nil
 }
@@ -82,7 +84,7 @@ func scalibrParts(data []byte) ([][]byte, error) {
 			return nil, err
 		}
 	}
-	keys := sortedKeys(entries)
+	keys := slices.Sorted(maps.Keys(entries))
 	var parts [][]byte
 	for chunk := range slices.Chunk(keys, partSize) {
 		some := map[string]json.RawMessage{}

@@ -1,9 +1,11 @@
-package discover
+package node
 
 import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // nameOfKey returns the package name at the end of a key: node_modules/@a/b is @a/b.
@@ -43,14 +45,14 @@ func validPart(part string) bool {
 
 // checkNames tells of an entry whose name no package can have, or that downloads something else than it says it is: its
 // content would be judged by the wrong advisories.
-func checkNames(s *scanner, what string, e npmEntry, resolved string) {
+func checkNames(s *project.Scanner, what string, e npmEntry, resolved string) {
 	if !validName(e.name) {
-		s.note(e.line, "%s: %.100q is no name of a package, so no advisory was compared with it", what, e.name)
+		s.Note(e.line, "%s: %.100q is no name of a package, so no advisory was compared with it", what, e.name)
 		return
 	}
 	name, version, ok := tarball(resolved)
 	if ok && (name != e.name || version != e.version) {
-		s.note(e.line, "%s says it is %.100s@%.50s and downloads %.100s@%.50s; only the former was checked", what, e.name, e.version, name, version)
+		s.Note(e.line, "%s says it is %.100s@%.50s and downloads %.100s@%.50s; only the former was checked", what, e.name, e.version, name, version)
 	}
 }
 

@@ -1,38 +1,42 @@
-package discover
+package node
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // addDependencies reads the nested section of version 1 and gives each package the key that later versions would.
-func (l *npmLock) addDependencies(s *scanner, parent string, line, depth int) {
+func (l *npmLock) addDependencies(s *project.Scanner, parent string, line, depth int) {
 	if depth > maxNesting {
-		s.note(line, "dependencies nested deeper than %d were not checked", maxNesting)
-		s.skip()
+		s.Note(line, "dependencies nested deeper than %d were not checked", maxNesting)
+		s.Skip()
 		return
 	}
-	s.fields("dependencies", line, func(name string, line int) {
+	s.Fields("dependencies", line, func(name string, line int) {
 		what := fmt.Sprintf("entry %.100q", name)
-		if s.next() != '{' {
-			s.note(line, "%s is %s, so it was not checked; want an object", what, kindOf(s.next()))
-			s.skip()
+		if s.Next() != '{' {
+			s.Note(line, "%s is %s, so it was not checked; want an object", what, project.KindOf(s.Next()))
+			s.Skip()
 			return
 		}
 		key := strings.TrimPrefix(parent+"/node_modules/"+name, "/")
 		if len(key) > maxKey {
-			s.note(line, "%s has a key of %d bytes, so it was not checked, nor was what is nested in it", what, len(key))
-			s.skip()
+			s.Note(line, "%s has a key of %d bytes, so it was not checked, nor was what is nested in it", what, len(key))
+			s.Skip()
 			return
 		}
 		if plain := plainKey(key); plain != key {
-			s.note(line, "%s is not a plain name; read as %q", what, plain)
+			s.Note(line, "%s is not a plain name; read as %q", what, plain)
 			key = plain
 		}
 		at := len(l.entries)
 		l.add(npmEntry{key: key, line: line}) // before what is nested in it
 		e := l.dependency(s, what, name, key, line, depth)
-		e.endLine = s.line()
+		e.endLine = s.Line()
 		l.needs += len(e.needs)
 		if i, ok := l.byKey[key]; ok && i <= at {
 			l.entries[i] = e
@@ -40,44 +44,44 @@ func (l *npmLock) addDependencies(s *scanner, parent string, line, depth int) {
 	})
 }
 
-func (l *npmLock) dependency(s *scanner, what, name, key string, line, depth int) npmEntry {
+func (l *npmLock) dependency(s *project.Scanner, what, name, key string, line, depth int) npmEntry {
 	e := npmEntry{key: key, name: name, line: line}
 	var resolved string
-	s.object(func(field string, line int) {
+	s.Object(func(field string, line int) {
 		switch field {
 		case "version":
-			e.version = s.text(what+": version", line)
+			e.version = s.Text(what+": version", line)
 		case "resolved":
-			if s.next() == '"' {
-				resolved = s.string()
+			if s.Next() == '"' {
+				resolved = s.Quoted()
 			} else { // false in some old files
-				s.skip()
+				s.Skip()
 			}
 		case "dev":
-			e.dev = s.flag(what+": dev", line)
+			e.dev = s.Flag(what+": dev", line)
 		case "optional":
-			e.opt = s.flag(what+": optional", line)
+			e.opt = s.Flag(what+": optional", line)
 		case "requires": // true or false in the oldest files
-			if s.next() != '{' {
-				s.skip()
+			if s.Next() != '{' {
+				s.Skip()
 				return
 			}
 			ranges := rangesOf(s, what+": requires", line, nil)
 			e.needs = nil
-			for _, name := range sortedKeys(ranges) {
+			for _, name := range slices.Sorted(maps.Keys(ranges)) {
 				e.needs = append(e.needs, npmNeed{name, ranges[name], "dependencies", false})
 			}
 		case "dependencies":
 			l.addDependencies(s, key, line, depth+1)
 		default:
-			s.skip()
+			s.Skip()
 		}
 	})
 	if alias, ok := strings.CutPrefix(e.version, "npm:"); ok {
 		if i := strings.LastIndex(alias, "@"); i > 0 {
 			e.name, e.version = alias[:i], alias[i+1:]
 		} else {
-			s.note(line, "%s is an alias without a version, %.100q, so it was not checked; want npm:name@version", what, e.version)
+			s.Note(line, "%s is an alias without a version, %.100q, so it was not checked; want npm:name@version", what, e.version)
 			e.address, e.version = e.version, ""
 		}
 	} else if strings.ContainsAny(e.version, ":/") { // file:, git+ssh:, an address of a tarball

@@ -1,104 +1,52 @@
-package discover
+package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
-	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// NPM finds vulnerable packages in package-lock.json and npm-shrinkwrap.json, versions 1 to 3, workspaces included.
-type NPM struct {
-	Database database
-}
-
-// Discover reads every npm lockfile below repo.Dir/repo.Path. What cannot be read, and every other ecosystem's manifest,
-// is a Gap.
-func (n NPM) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error) {
-	var d fettle.Discovery
-	tree, err := walk(ctx, repo)
+// readNPM reads package-lock.json and npm-shrinkwrap.json, versions 1 to 3, workspaces included.
+func readNPM(ctx context.Context, files *project.Files, file string) (locked, error) {
+	dir := project.Parent(file)
+	r := locked{dirs: []string{dir}}
+	data, err := files.Read(file)
 	if err != nil {
-		return d, err
-	}
-	d.Gaps = append(d.Gaps, tree.gaps...)
-	covered := map[string]bool{} // directories whose package.json a lockfile answers for
-	for _, file := range tree.lockfiles {
-		if err := ctx.Err(); err != nil {
-			return d, err
-		}
-		read, err := readProject(ctx, repo.Dir, file)
-		if err != nil {
-			return d, err
-		}
-		d.Gaps = append(d.Gaps, read.gaps...)
-		for _, dir := range read.dirs {
-			covered[dir] = true
-		}
-		if read.project != nil {
-			d.Inventory.Projects = append(d.Inventory.Projects, *read.project)
-		}
-	}
-	d.Gaps = append(d.Gaps, unlocked(repo.Dir, tree, covered)...)
-	for _, project := range d.Inventory.Projects {
-		if err := ctx.Err(); err != nil {
-			return d, err
-		}
-		findings, gaps, err := match(n.Database, project)
-		if err != nil {
-			return d, err
-		}
-		d.Findings = append(d.Findings, findings...)
-		d.Gaps = append(d.Gaps, gaps...)
-	}
-	return d, nil
-}
-
-// reading is what one lockfile gave.
-type reading struct {
-	project *fettle.Project // nil where it cannot be read
-	dirs    []string        // of the manifests that it answers for
-	gaps    []fettle.Gap
-}
-
-func readProject(ctx context.Context, root, file string) (reading, error) {
-	dir := parentDir(file)
-	r := reading{dirs: []string{dir}}
-	data, err := readFile(root, file)
-	if err != nil {
-		r.gaps = append(r.gaps, gap(file, 0, err.Error()))
+		r.gaps = append(r.gaps, project.Gap(file, 0, err.Error()))
 		return r, nil
 	}
 	lock, err := parseNPMLock(data)
 	if err != nil {
-		r.gaps = append(r.gaps, lockGap(file, err))
+		r.gaps = append(r.gaps, project.FaultGap(file, err))
 		return r, nil
 	}
 	for _, p := range lock.problems {
-		r.gaps = append(r.gaps, gap(file, p.line, p.msg))
+		r.gaps = append(r.gaps, project.Gap(file, p.Line, p.Msg))
 	}
-	b := &projectBuilder{root: root, dir: dir, file: file, manifests: map[int]*npmManifest{}}
-	b.project = fettle.Project{Dir: dir, Lockfile: file, Manifest: path.Join(dir, "package.json")}
+	b := &projectBuilder{files: files, dir: dir, file: file, manifests: map[int]*npmManifest{}}
+	b.project = fettle.Project{Manager: "npm", Dir: dir, Lockfile: file, Manifest: path.Join(dir, "package.json")}
 	b.build(lock)
 	r.dirs = append(r.dirs, b.members...)
 	r.gaps = append(r.gaps, b.gaps...)
 	second, err := secondOpinion(ctx, file, data, lock)
 	r.gaps = append(r.gaps, second...)
-	r.project = &b.project
+	r.projects = append(r.projects, b.project)
 	return r, err
 }
 
 // projectBuilder turns a lockfile and the manifests beside it into a project.
 type projectBuilder struct {
-	root, dir, file string
-	graph           *npmGraph
-	manifests       map[int]*npmManifest // of the root and the members; nil where it could not be read
-	members         []string             // directories of the members, relative to the repository
-	project         fettle.Project
-	gaps            []fettle.Gap
+	files     *project.Files
+	dir, file string
+	graph     *npmGraph
+	manifests map[int]*npmManifest // of the root and the members; nil where it could not be read
+	members   []string             // directories of the members, relative to the repository
+	project   fettle.Project
+	gaps      []fettle.Gap
 }
 
 func (b *projectBuilder) build(lock *npmLock) {
@@ -151,7 +99,7 @@ func (b *projectBuilder) readMembers(root int) {
 func (b *projectBuilder) dangling() {
 	var told int
 	tell := func(line int, reason string) {
-		if told++; told <= maxProblems {
+		if told++; told <= project.MaxFaults {
 			b.gap(line, reason)
 		}
 	}
@@ -168,14 +116,14 @@ func (b *projectBuilder) dangling() {
 		}
 		tell(line, what)
 	}
-	if told > maxProblems {
-		b.gap(0, fmt.Sprintf("and %d more links and needs that lead nowhere", told-maxProblems))
+	if told > project.MaxFaults {
+		b.gap(0, fmt.Sprintf("and %d more links and needs that lead nowhere", told-project.MaxFaults))
 	}
 }
 
 // manifest reads a package.json; nil, and a gap, where it cannot be read.
 func (b *projectBuilder) manifest(file string) *npmManifest {
-	m, gaps := readManifest(b.root, file)
+	m, gaps := readManifest(b.files, file)
 	b.gaps = append(b.gaps, gaps...)
 	return m
 }
@@ -186,7 +134,7 @@ func (b *projectBuilder) compare(m *npmManifest, at int, manifest string) {
 		return
 	}
 	if what, line := m.drift(b.graph.lock.entries[at]); what != "" {
-		g := gap(b.file, b.graph.lock.entries[at].line, "out of step with package.json: "+what+"; run npm install")
+		g := project.Gap(b.file, b.graph.lock.entries[at].line, "out of step with package.json: "+what+"; run npm install")
 		if line > 0 {
 			g.Location = &fettle.Location{Path: manifest, Line: line}
 		}
@@ -195,7 +143,7 @@ func (b *projectBuilder) compare(m *npmManifest, at int, manifest string) {
 }
 
 func (b *projectBuilder) gap(line int, reason string) {
-	b.gaps = append(b.gaps, gap(b.file, line, reason))
+	b.gaps = append(b.gaps, project.Gap(b.file, line, reason))
 }
 
 func (b *projectBuilder) node(i int, scope fettle.Scope, depth int) fettle.Node {
@@ -239,70 +187,18 @@ func flagScope(e npmEntry) fettle.Scope {
 }
 
 // readManifest returns nil and a gap where file cannot be read, and a gap for each part that was passed over.
-func readManifest(root, file string) (*npmManifest, []fettle.Gap) {
-	data, err := readFile(root, file)
+func readManifest(files *project.Files, file string) (*npmManifest, []fettle.Gap) {
+	data, err := files.Read(file)
 	if err != nil {
-		return nil, []fettle.Gap{gap(file, 0, err.Error())}
+		return nil, []fettle.Gap{project.Gap(file, 0, err.Error())}
 	}
 	m, err := parseNPMManifest(data)
 	if err != nil {
-		return nil, []fettle.Gap{lockGap(file, err)}
+		return nil, []fettle.Gap{project.FaultGap(file, err)}
 	}
 	var gaps []fettle.Gap
 	for _, p := range m.problems {
-		gaps = append(gaps, gap(file, p.line, p.msg))
+		gaps = append(gaps, project.Gap(file, p.Line, p.Msg))
 	}
 	return m, gaps
-}
-
-// unlocked returns a gap for each package.json that declares dependencies and has no lockfile to answer for it.
-func unlocked(root string, t tree, covered map[string]bool) []fettle.Gap {
-	var gaps []fettle.Gap
-	for _, file := range t.manifests {
-		dir := parentDir(file)
-		if covered[dir] {
-			continue
-		}
-		m, problems := readManifest(root, file)
-		gaps = append(gaps, problems...)
-		if m == nil || len(m.needs) == 0 || t.foreign(dir) {
-			continue
-		}
-		first := m.needs[0]
-		reason := "declares dependencies but has no package-lock.json, so their versions are unknown; run npm install --package-lock-only"
-		if above := lockAbove(root, dir); above != "" {
-			reason = "declares dependencies and is no workspace of a lockfile that was read; if it is one of " + above + ", look at that folder too"
-		}
-		gaps = append(gaps, gap(file, m.lines[first.section+"\x00"+first.name], reason))
-	}
-	return gaps
-}
-
-// lockAbove returns the nearest lockfile in a folder above dir, or "".
-func lockAbove(root, dir string) string {
-	for dir != "" {
-		dir = parentDir(dir)
-		for _, name := range lockNames {
-			if file := path.Join(dir, name); isFile(root, file) {
-				return file
-			}
-		}
-	}
-	return ""
-}
-
-func gap(file string, line int, reason string) fettle.Gap {
-	g := fettle.Gap{Stage: "discover", Subject: file, Reason: reason}
-	if line > 0 {
-		g.Location = &fettle.Location{Path: file, Line: line}
-	}
-	return g
-}
-
-func lockGap(file string, err error) fettle.Gap {
-	var le *lockError
-	if errors.As(err, &le) {
-		return gap(file, le.line, le.msg)
-	}
-	return gap(file, 0, strings.TrimSpace(err.Error()))
 }

@@ -1,10 +1,14 @@
-package discover
+package node
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // Bounds of a lockfile. The largest known have some 20,000 entries.
@@ -18,10 +22,10 @@ const (
 // npmLock is what an npm lockfile says, whatever its version.
 type npmLock struct {
 	version  int
-	entries  []npmEntry     // in the order of the file; the root project is the entry with key ""
-	byKey    map[string]int // index into entries
-	legacy   bool           // version 1: no packages section, so the root's needs come from package.json
-	problems []lockError    // what was passed over
+	entries  []npmEntry      // in the order of the file; the root project is the entry with key ""
+	byKey    map[string]int  // index into entries
+	legacy   bool            // version 1: no packages section, so the root's needs come from package.json
+	problems []project.Fault // what was passed over
 	needs    int
 }
 
@@ -51,66 +55,63 @@ type npmNeed struct {
 
 // parseNPMLock reads package-lock.json or npm-shrinkwrap.json of versions 1 to 3
 // (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). An entry that does not make sense is a problem of the
-// lockfile and is passed over; an error is a *lockError, and nothing could be read.
+// lockfile and is passed over; an error is a *project.Fault, and nothing could be read.
 func parseNPMLock(data []byte) (*npmLock, error) {
-	s, err := newScanner(data)
+	s, err := project.NewScanner(data)
 	if err != nil {
 		return nil, err
 	}
-	if first := s.next(); first != '{' {
-		return nil, &lockError{s.line(), "is " + kindOf(first) + "; want an object"}
+	if first := s.Next(); first != '{' {
+		return nil, project.NewFault(s.Line(), "is "+project.KindOf(first)+"; want an object")
 	}
 	lock := &npmLock{byKey: map[string]int{}}
 	old := &npmLock{byKey: map[string]int{}} // the dependencies section
 	var sawPackages, sawDependencies, sawVersion bool
-	var fault *lockError
-	s.object(func(key string, line int) {
+	var fault *project.Fault
+	s.Object(func(key string, line int) {
 		switch {
 		case key == "lockfileVersion":
 			sawVersion = true
-			from := s.pos
-			first := s.next()
-			s.skip()
-			text := strings.TrimSpace(string(s.data[from:s.pos]))
+			from := s.Pos()
+			first := s.Next()
+			s.Skip()
+			text := strings.TrimSpace(string(s.Raw(from, s.Pos())))
 			if lock.version, err = strconv.Atoi(text); err != nil || lock.version < 1 || lock.version > 3 {
-				fault = &lockError{line, fmt.Sprintf("unknown lockfileVersion %.20s (%s); want 1, 2 or 3", text, kindOf(first))}
+				fault = project.NewFault(line, fmt.Sprintf("unknown lockfileVersion %.20s (%s); want 1, 2 or 3", text, project.KindOf(first)))
 			}
-		case key == "packages" && s.next() != 'n': // null is absent
+		case key == "packages" && s.Next() != 'n': // null is absent
 			sawPackages = true
 			lock.entries, lock.byKey = nil, map[string]int{}
-			s.fields("packages", line, func(key string, line int) { lock.addPackage(s, key, line) })
-		case key == "dependencies" && s.next() != 'n':
+			s.Fields("packages", line, func(key string, line int) { lock.addPackage(s, key, line) })
+		case key == "dependencies" && s.Next() != 'n':
 			sawDependencies = true
 			old.entries, old.byKey = nil, map[string]int{}
 			old.addDependencies(s, "", line, 0)
 		default:
-			s.skip()
+			s.Skip()
 		}
 	})
 	switch {
 	case fault != nil:
 		return nil, fault
 	case !sawVersion && !sawPackages && !sawDependencies:
-		return nil, &lockError{1, "no lockfileVersion; this is not an npm lockfile"}
+		return nil, project.NewFault(1, "no lockfileVersion; this is not an npm lockfile")
 	case !sawPackages && lock.version > 1:
-		return nil, &lockError{1, fmt.Sprintf("lockfileVersion is %d but there is no packages section", lock.version)}
+		return nil, project.NewFault(1, fmt.Sprintf("lockfileVersion is %d but there is no packages section", lock.version))
 	case !sawPackages:
 		lock.legacy, lock.entries, lock.byKey, lock.needs = true, old.entries, old.byKey, old.needs
 	case sawDependencies:
 		lock.compare(s, old)
 	}
 	if len(lock.entries) > maxEntries || lock.needs > maxNeeds {
-		return nil, &lockError{1, fmt.Sprintf("more than %d packages or %d dependencies between them; not read", maxEntries, maxNeeds)}
+		return nil, project.NewFault(1, fmt.Sprintf("more than %d packages or %d dependencies between them; not read", maxEntries, maxNeeds))
 	}
-	lock.problems = s.problems
-	if s.untold > 0 {
-		lock.problems = append(lock.problems, lockError{0, fmt.Sprintf("and %d more problems in this file", s.untold)})
-	}
+	lock.problems = s.Faults()
 	return lock, nil
 }
 
 // compare tells of packages that only the section for npm 6 holds: npm 6 would install what no later version sees.
-func (l *npmLock) compare(s *scanner, old *npmLock) {
+func (l *npmLock) compare(s *project.Scanner, old *npmLock) {
 	type release struct{ name, version string }
 	have := map[release]bool{}
 	for _, e := range l.entries {
@@ -118,7 +119,7 @@ func (l *npmLock) compare(s *scanner, old *npmLock) {
 	}
 	for _, e := range old.entries {
 		if e.version != "" && !have[release{e.name, e.version}] {
-			s.note(e.line, "%.200s@%.50s is in the dependencies section, which npm 6 reads, and not in the packages section; it was not checked", e.name, e.version)
+			s.Note(e.line, "%.200s@%.50s is in the dependencies section, which npm 6 reads, and not in the packages section; it was not checked", e.name, e.version)
 		}
 	}
 }
@@ -137,53 +138,53 @@ func (l *npmLock) add(e npmEntry) {
 }
 
 // addPackage reads one entry of the packages section.
-func (l *npmLock) addPackage(s *scanner, key string, line int) {
+func (l *npmLock) addPackage(s *project.Scanner, key string, line int) {
 	what := fmt.Sprintf("entry %.100q", key)
-	if s.next() != '{' {
-		s.note(line, "%s is %s, so it was not checked; want an object", what, kindOf(s.next()))
-		s.skip()
+	if s.Next() != '{' {
+		s.Note(line, "%s is %s, so it was not checked; want an object", what, project.KindOf(s.Next()))
+		s.Skip()
 		return
 	}
 	e := npmEntry{key: key, line: line}
 	var resolved string
 	var ranges sections
-	s.object(func(field string, line int) {
+	s.Object(func(field string, line int) {
 		switch field {
 		case "name":
-			e.name = s.text(what+": name", line)
+			e.name = s.Text(what+": name", line)
 		case "version":
-			e.version = s.text(what+": version", line)
+			e.version = s.Text(what+": version", line)
 		case "resolved":
-			if s.next() == '"' {
-				resolved = s.string()
+			if s.Next() == '"' {
+				resolved = s.Quoted()
 			} else { // false in some old files
-				s.skip()
+				s.Skip()
 			}
 		case "link":
-			e.isLink = s.flag(what+": link", line)
+			e.isLink = s.Flag(what+": link", line)
 		case "dev":
-			e.dev = s.flag(what+": dev", line)
+			e.dev = s.Flag(what+": dev", line)
 		case "optional", "devOptional":
-			e.opt = s.flag(what+": "+field, line) || e.opt
+			e.opt = s.Flag(what+": "+field, line) || e.opt
 		case "peer":
-			e.peer = s.flag(what+": peer", line)
+			e.peer = s.Flag(what+": peer", line)
 		case "workspaces":
-			e.spaces = s.next() != 'n'
-			s.skip()
+			e.spaces = s.Next() != 'n'
+			s.Skip()
 		default:
 			if !ranges.take(s, what, field, line) {
-				s.skip()
+				s.Skip()
 			}
 		}
 	})
-	e.endLine = s.line()
+	e.endLine = s.Line()
 	e.needs = ranges.needs()
 	if len(key) > maxKey {
-		s.note(line, "%s has a key of %d bytes, so it was not checked", what, len(key))
+		s.Note(line, "%s has a key of %d bytes, so it was not checked", what, len(key))
 		return
 	}
 	if plain := plainKey(key); plain != key {
-		s.note(line, "%s is not a plain path; read as %q", what, plain)
+		s.Note(line, "%s is not a plain path; read as %q", what, plain)
 		e.key = plain
 	}
 	if e.name == "" {
@@ -207,7 +208,7 @@ type sections struct {
 }
 
 // take reads field if it is one of the sections.
-func (r *sections) take(s *scanner, what, field string, line int) bool {
+func (r *sections) take(s *project.Scanner, what, field string, line int) bool {
 	switch field {
 	case "dependencies":
 		r.dependencies = rangesOf(s, what+": "+field, line, nil)
@@ -219,12 +220,12 @@ func (r *sections) take(s *scanner, what, field string, line int) bool {
 		r.peer = rangesOf(s, what+": "+field, line, nil)
 	case "peerDependenciesMeta":
 		r.mayMiss = map[string]bool{}
-		s.fields(what+": "+field, line, func(name string, line int) {
-			s.fields(what+": "+field, line, func(key string, line int) {
+		s.Fields(what+": "+field, line, func(name string, line int) {
+			s.Fields(what+": "+field, line, func(key string, line int) {
 				if key == "optional" {
-					r.mayMiss[name] = s.flag(what+": "+field, line)
+					r.mayMiss[name] = s.Flag(what+": "+field, line)
 				} else {
-					s.skip()
+					s.Skip()
 				}
 			})
 		})
@@ -235,15 +236,15 @@ func (r *sections) take(s *scanner, what, field string, line int) bool {
 }
 
 // rangesOf reads an object of ranges and tells declared, which may be nil, of the line of each.
-func rangesOf(s *scanner, what string, line int, declared func(name string, line int)) map[string]string {
+func rangesOf(s *project.Scanner, what string, line int, declared func(name string, line int)) map[string]string {
 	ranges := map[string]string{}
-	s.fields(what, line, func(name string, line int) {
+	s.Fields(what, line, func(name string, line int) {
 		if len(name) > maxKey {
-			s.note(line, "%s has a name of %d bytes, which was passed over", what, len(name))
-			s.skip()
+			s.Note(line, "%s has a name of %d bytes, which was passed over", what, len(name))
+			s.Skip()
 			return
 		}
-		ranges[name] = s.text(fmt.Sprintf("%s: %.100q", what, name), line)
+		ranges[name] = s.Text(fmt.Sprintf("%s: %.100q", what, name), line)
 		if declared != nil {
 			declared(name, line)
 		}
@@ -253,18 +254,18 @@ func rangesOf(s *scanner, what string, line int, declared func(name string, line
 
 func (r *sections) needs() []npmNeed {
 	var needs []npmNeed
-	for _, name := range sortedKeys(r.dependencies) {
+	for _, name := range slices.Sorted(maps.Keys(r.dependencies)) {
 		if _, twice := r.optional[name]; !twice { // npm writes optional ones into both
 			needs = append(needs, npmNeed{name, r.dependencies[name], "dependencies", false})
 		}
 	}
-	for _, name := range sortedKeys(r.optional) {
+	for _, name := range slices.Sorted(maps.Keys(r.optional)) {
 		needs = append(needs, npmNeed{name, r.optional[name], "optionalDependencies", true})
 	}
-	for _, name := range sortedKeys(r.peer) {
+	for _, name := range slices.Sorted(maps.Keys(r.peer)) {
 		needs = append(needs, npmNeed{name, r.peer[name], "peerDependencies", r.mayMiss[name]})
 	}
-	for _, name := range sortedKeys(r.dev) {
+	for _, name := range slices.Sorted(maps.Keys(r.dev)) {
 		needs = append(needs, npmNeed{name, r.dev[name], "devDependencies", false})
 	}
 	return needs

@@ -1,9 +1,11 @@
-package discover
+package node
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
 )
 
 func opinion(t *testing.T, text string) []string {
@@ -20,7 +22,7 @@ func opinion(t *testing.T, text string) []string {
 }
 
 func TestTheSecondOpinionAgrees(t *testing.T) {
-	for name, text := range map[string]string{"version 1": shopLock1, "version 2": shopLock2, "version 3": shopLock3, "workspaces": workspaceLock,
+	for name, text := range map[string]string{"version 1": shopLock1, "version 2": shopLock2, "version 3": shopLock3, "workspaces": projecttest.WorkspaceLock,
 		"addresses":     `{"lockfileVersion": 1, "dependencies": {"a": {"version": "https://x.example/a.tgz"}, "b": {"version": "git+ssh://git@x.example/b.git#abc"}, "c": {"version": "file:c"}}}`,
 		"scoped folder": `{"lockfileVersion": 3, "packages": {"": {}, "libs/@x/y": {"version": "1.0.0"}}}`,
 	} {

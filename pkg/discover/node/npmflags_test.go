@@ -1,15 +1,18 @@
-package discover
+package node
 
 import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
 )
 
 // Npm writes dev, optional, devOptional and peer where every way to a package is such. Our scope is computed from the
 // edges alone, so the two are independent.
 func TestScopesAgreeWithTheFlagsOfNPM(t *testing.T) {
-	for _, file := range append(realLocks(t), "../../testdata/shop/package-lock.json") {
+	for _, file := range append(projecttest.Shared(t, 3, "package-lock.json"), "../../../testdata/shop/package-lock.json") {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			if err != nil {
@@ -20,7 +23,12 @@ func TestScopesAgreeWithTheFlagsOfNPM(t *testing.T) {
 				t.Fatal(err)
 			}
 			var needs []npmNeed
-			if m, _ := readManifest(filepath.Dir(file), "package.json"); m != nil {
+			beside, err := project.OpenFiles(filepath.Dir(file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer beside.Close()
+			if m, _ := readManifest(beside, "package.json"); m != nil {
 				needs = m.needs
 			} else if lock.legacy {
 				t.Skip("version 1 without its package.json says nothing of the root")

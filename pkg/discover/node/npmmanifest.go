@@ -1,26 +1,30 @@
-package discover
+package node
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+)
 
 // npmManifest is what a package.json declares, with the line of each declaration.
 type npmManifest struct {
 	needs    []npmNeed
 	lines    map[string]int // of the dependency's key, by section and name
-	problems []lockError
+	problems []project.Fault
 }
 
-// parseNPMManifest reads package.json. Errors are *lockError.
+// parseNPMManifest reads package.json. Errors are *project.Fault.
 func parseNPMManifest(data []byte) (*npmManifest, error) {
-	s, err := newScanner(data)
+	s, err := project.NewScanner(data)
 	if err != nil {
 		return nil, err
 	}
-	if first := s.next(); first != '{' {
-		return nil, &lockError{s.line(), "is " + kindOf(first) + "; want an object"}
+	if first := s.Next(); first != '{' {
+		return nil, project.NewFault(s.Line(), "is "+project.KindOf(first)+"; want an object")
 	}
 	m := &npmManifest{lines: map[string]int{}}
 	var ranges sections
-	s.object(func(key string, line int) {
+	s.Object(func(key string, line int) {
 		declared := func(name string, line int) { m.lines[key+"\x00"+name] = line }
 		switch key {
 		case "dependencies":
@@ -33,15 +37,12 @@ func parseNPMManifest(data []byte) (*npmManifest, error) {
 			ranges.peer = rangesOf(s, key, line, declared)
 		default:
 			if !ranges.take(s, "package.json", key, line) {
-				s.skip()
+				s.Skip()
 			}
 		}
 	})
 	m.needs = ranges.needs()
-	m.problems = s.problems
-	if s.untold > 0 {
-		m.problems = append(m.problems, lockError{0, fmt.Sprintf("and %d more problems in this file", s.untold)})
-	}
+	m.problems = s.Faults()
 	return m, nil
 }
 

@@ -1,122 +1,24 @@
-package discover
+package node
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
+
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
-const shopManifest = `{
-  "name": "shop",
-  "dependencies": {
-    "express": "^4.0.0",
-    "alias": "npm:@real/name@^2.0.0"
-  },
-  "devDependencies": {
-    "mocha": "^10.0.0"
-  },
-  "optionalDependencies": {
-    "fsevents": "^2.0.0"
-  }
-}
-`
+const (
+	shopManifest = projecttest.ShopManifest
+	shopLock1    = projecttest.ShopLock1
+	shopLock3    = projecttest.ShopLock3
+)
 
-const shopLock1 = `{
-  "name": "shop",
-  "lockfileVersion": 1,
-  "requires": true,
-  "dependencies": {
-    "alias": {
-      "version": "npm:@real/name@2.1.0",
-      "resolved": "https://registry.example/@real/name/-/name-2.1.0.tgz"
-    },
-    "express": {
-      "version": "4.18.0",
-      "requires": {
-        "qs": "6.10.0"
-      },
-      "dependencies": {
-        "qs": {
-          "version": "6.10.0"
-        }
-      }
-    },
-    "fsevents": {
-      "version": "2.3.0",
-      "optional": true
-    },
-    "mocha": {
-      "version": "10.0.0",
-      "dev": true,
-      "requires": {
-        "qs": "^6.0.0"
-      }
-    },
-    "qs": {
-      "version": "6.11.0",
-      "dev": true
-    }
-  }
-}
-`
-
-const shopLock3 = `{
-  "name": "shop",
-  "lockfileVersion": 3,
-  "requires": true,
-  "packages": {
-    "": {
-      "name": "shop",
-      "dependencies": {
-        "alias": "npm:@real/name@^2.0.0",
-        "express": "^4.0.0"
-      },
-      "devDependencies": {
-        "mocha": "^10.0.0"
-      },
-      "optionalDependencies": {
-        "fsevents": "^2.0.0"
-      }
-    },
-    "node_modules/alias": {
-      "name": "@real/name",
-      "version": "2.1.0",
-      "resolved": "https://registry.example/@real/name/-/name-2.1.0.tgz"
-    },
-    "node_modules/express": {
-      "version": "4.18.0",
-      "dependencies": {
-        "qs": "6.10.0"
-      }
-    },
-    "node_modules/express/node_modules/qs": {
-      "version": "6.10.0",
-      "inBundle": true
-    },
-    "node_modules/fsevents": {
-      "version": "2.3.0",
-      "optional": true
-    },
-    "node_modules/mocha": {
-      "version": "10.0.0",
-      "dev": true,
-      "dependencies": {
-        "qs": "^6.0.0"
-      }
-    },
-    "node_modules/qs": {
-      "version": "6.11.0",
-      "dev": true
-    }
-  }
-}
-`
-
-// shopLock2 is shopLock3 with the section for npm 6 after it.
-var shopLock2 = strings.Replace(strings.TrimSuffix(shopLock3, "\n  }\n}\n"), `"lockfileVersion": 3`, `"lockfileVersion": 2`, 1) +
-	"\n  },\n" + shopLock1[strings.Index(shopLock1, `  "dependencies"`):]
+var shopLock2 = projecttest.ShopLock2()
 
 func TestAllLockfileVersionsGiveTheSameGraph(t *testing.T) {
 	lines := map[string][6]string{ // of the entries, in the order of want
@@ -126,7 +28,7 @@ func TestAllLockfileVersionsGiveTheSameGraph(t *testing.T) {
 	}
 	for name, text := range map[string]string{"version 1": shopLock1, "version 2": shopLock2, "version 3": shopLock3} {
 		t.Run(name, func(t *testing.T) {
-			d := discover(t, files{"package.json": shopManifest, "package-lock.json": text}.write(t))
+			d := discover(t, files{"package.json": shopManifest, "package-lock.json": text}.Write(t))
 			wantGaps(t, d.Gaps)
 			at := lines[text]
 			want := []string{
@@ -145,9 +47,9 @@ func TestAllLockfileVersionsGiveTheSameGraph(t *testing.T) {
 }
 
 func TestByteOrderMarkAndCarriageReturnsChangeNothing(t *testing.T) {
-	plain := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.write(t))
+	plain := discover(t, files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t))
 	windows := func(s string) string { return "\xef\xbb\xbf" + strings.ReplaceAll(s, "\n", "\r\n") }
-	same := discover(t, files{"package.json": windows(shopManifest), "package-lock.json": windows(shopLock3)}.write(t))
+	same := discover(t, files{"package.json": windows(shopManifest), "package-lock.json": windows(shopLock3)}.Write(t))
 	if diff := cmp.Diff(plain, same); diff != "" {
 		t.Error(diff)
 	}
@@ -180,11 +82,11 @@ func TestALockfileThatCannotBeReadIsAFaultWithItsLine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := parseNPMLock([]byte(tt.text))
-			le, ok := err.(*lockError)
+			le, ok := err.(*project.Fault)
 			if !ok {
-				t.Fatalf("got %v, want a lockError", err)
+				t.Fatalf("got %v, want a project.Fault", err)
 			}
-			if le.line != tt.line || !strings.HasPrefix(le.msg, tt.msg) {
+			if le.Line != tt.line || !strings.HasPrefix(le.Msg, tt.msg) {
 				t.Errorf("got %v, want line %d: %s", problemText(*le), tt.line, tt.msg)
 			}
 		})
@@ -240,7 +142,7 @@ func TestABadEntryIsAProblemAndTheRestIsRead(t *testing.T) {
 	}
 }
 
-func problemText(p lockError) string { return fmt.Sprintf("%d: %s", p.line, p.msg) }
+func problemText(p project.Fault) string { return fmt.Sprintf("%d: %s", p.Line, p.Msg) }
 
 func TestKeysInOtherCaseAreNotBelieved(t *testing.T) {
 	lock, err := parseNPMLock([]byte(lock3(`"node_modules/a": {"version": "1.0.0", "Version": "9.9.9", "NAME": "other", "LINK": true}`)))
@@ -261,7 +163,7 @@ func TestOnlyTheSectionForNPM6HoldsAPackage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lock.problems) != 1 || lock.problems[0].line != 3 || !strings.HasPrefix(lock.problems[0].msg, "lodash@4.17.11 is in the dependencies section") {
+	if len(lock.problems) != 1 || lock.problems[0].Line != 3 || !strings.HasPrefix(lock.problems[0].Msg, "lodash@4.17.11 is in the dependencies section") {
 		t.Errorf("problems = %v", lock.problems)
 	}
 }
@@ -311,7 +213,7 @@ func TestNestingOfVersion1IsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lock.entries) != maxNesting+1 || len(lock.problems) != 1 || !strings.Contains(lock.problems[0].msg, "nested deeper than 200") {
+	if len(lock.entries) != maxNesting+1 || len(lock.problems) != 1 || !strings.Contains(lock.problems[0].Msg, "nested deeper than 200") {
 		t.Errorf("%d entries, problems %v", len(lock.entries), lock.problems)
 	}
 }
@@ -322,7 +224,7 @@ func TestProblemsAreCountedBeyondABound(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := lock.problems[len(lock.problems)-1]
-	if len(lock.problems) != maxProblems+1 || !strings.HasSuffix(last.msg, "more problems in this file") {
+	if len(lock.problems) != project.MaxFaults+1 || !strings.HasSuffix(last.Msg, "more problems in this file") {
 		t.Errorf("%d problems, the last: %v", len(lock.problems), last)
 	}
 }

@@ -1,10 +1,10 @@
-package discover
+package node
 
 import (
 	"path"
 	"slices"
-	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -113,7 +113,7 @@ func narrower(a, b fettle.Scope) fettle.Scope {
 // visible returns the node_modules folders that code in the folder key sees, the nearest first.
 func (g *npmGraph) visible(key string) []map[string]int {
 	var list []map[string]int
-	for dir := key; ; dir = parentDir(dir) {
+	for dir := key; ; dir = project.Parent(dir) {
 		base := path.Base(dir)
 		if names := g.folders[dir]; names != nil && base != "node_modules" {
 			list = append(list, names)
@@ -136,13 +136,6 @@ func (g *npmGraph) resolve(visible []map[string]int, name string) (int, bool) {
 		}
 	}
 	return 0, false
-}
-
-func parentDir(dir string) string {
-	if i := strings.LastIndex(dir, "/"); i >= 0 {
-		return dir[:i]
-	}
-	return ""
 }
 
 // sources are the roots that are installed in their own right: the root project and, where it has workspaces or nothing
@@ -196,13 +189,4 @@ func (g *npmGraph) reach() (scopes []fettle.Scope, depths []int) {
 		}
 	}
 	return scopes, depths
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

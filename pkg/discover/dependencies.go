@@ -1,0 +1,102 @@
+package discover
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// Dependencies finds vulnerable packages in the lockfiles and manifests of all ecosystems that readers lists.
+type Dependencies struct {
+	Database database
+	Settings project.Settings
+	Config   Config
+}
+
+// reader reads the files of one ecosystem. It runs nothing of the repository.
+type reader interface {
+	// Claims reports whether file, by its name, is one that Read must be told of.
+	Claims(file string) bool
+	// Helps reports whether file, by its name, may be read on behalf of a claimed one.
+	Helps(file string) bool
+	// Read makes projects of the claimed files, which come in lexical order. What cannot be read is a Gap; the error is
+	// that of ctx.
+	Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error)
+}
+
+// Discover reads every lockfile and manifest below repo.Dir/repo.Path. What cannot be read is a Gap.
+func (d Dependencies) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discovery, error) {
+	var found fettle.Discovery
+	readers := readers(d.Settings)
+	tree, err := d.walk(ctx, repo, readers)
+	if err != nil {
+		return found, err
+	}
+	found.Gaps = append(found.Gaps, tree.gaps...)
+	files, err := project.OpenFiles(repo.Dir)
+	if err != nil {
+		return found, err
+	}
+	defer files.Close()
+	for i, r := range readers {
+		if len(tree.claimed[i]) == 0 {
+			continue
+		}
+		read, err := r.Read(ctx, files, tree.claimed[i])
+		if err != nil {
+			return found, err
+		}
+		found.Gaps = append(found.Gaps, read.Gaps...)
+		found.Inventory.Projects = append(found.Inventory.Projects, read.Projects...)
+	}
+	slices.SortStableFunc(found.Inventory.Projects, func(a, b fettle.Project) int { return strings.Compare(a.Lockfile, b.Lockfile) })
+	return found, d.match(ctx, &found)
+}
+
+// match adds the findings of all projects.
+func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error {
+	for _, p := range found.Inventory.Projects {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		findings, gaps, err := match(d.Database, p)
+		if err != nil {
+			return err
+		}
+		found.Findings = append(found.Findings, findings...)
+		found.Gaps = append(found.Gaps, gaps...)
+	}
+	return nil
+}
+
+// Reads reports whether a scan may read file, by its name: where a tree is taken from elsewhere, the others can be left out.
+func Reads(file string) bool {
+	return slices.ContainsFunc(readers(project.Settings{}), func(r reader) bool { return r.Claims(file) || r.Helps(file) })
+}
+
+// Config is the section discover of fettle.yaml.
+type Config struct {
+	Ignore []string `yaml:"ignore"` // globs of files and folders that are not looked at, relative to the repository; ** crosses folders
+	Maven  struct {
+		Repositories []string `yaml:"repositories"` // addresses to ask for POMs, in order
+	} `yaml:"maven"`
+}
+
+// Validate says what is wrong with c.
+func (c Config) Validate() error {
+	for _, glob := range c.Ignore {
+		if !validGlob(glob) {
+			return fmt.Errorf("discover.ignore: %q is not a glob; want one such as examples/** or **/testdata", glob)
+		}
+	}
+	for _, address := range c.Maven.Repositories {
+		if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+			return fmt.Errorf("discover.maven.repositories: %q is not an http or https address", address)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,2 @@
+// Package node reads what npm, Yarn, pnpm and Bun lock.
+package node

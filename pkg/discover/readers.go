@@ -1,0 +1,13 @@
+package discover
+
+import (
+	"github.com/fettle-dev/fettle/pkg/discover/node"
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+)
+
+// readers are those of all ecosystems.
+func readers(_ project.Settings) []reader {
+	return []reader{
+		node.Reader{},
+	}
+}
