@@ -90,7 +90,11 @@ func (db *intelligence) open() error {
 	if err != nil {
 		return err
 	}
-	if db.advisories, err = osv.OpenDatabase(section); err != nil {
+	records, err := db.file.Reader("osv")
+	if err != nil {
+		return err
+	}
+	if db.advisories, err = osv.OpenDatabaseAt(section, records); err != nil {
 		return err
 	}
 	if db.epss, err = optional(db.file, "epss", feed.OpenEPSS); err != nil {

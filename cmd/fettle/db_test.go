@@ -263,7 +263,7 @@ func TestDBInfoSaysThatAFileIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[bytes.Index(data, []byte(`"GHSA-1"`))+2] ^= 1
+	data[bytes.Index(data, []byte("GHSA-1"))+2] ^= 1
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,9 @@ package osv
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"math"
 	"os"
 	"slices"
@@ -28,21 +23,33 @@ type Source struct {
 // offsets stay in memory.
 type Builder struct {
 	file    *os.File
-	blobs   *bufio.Writer
-	offset  int64
-	records []byte // the table
-	count   int
-	keys    []builderKey
+	spool   *bufio.Writer
+	offset  int64 // of the end of the spool
+	keys    []spooledRow
+	texts   []span64 // of the records, by number, in the spool
 	ids     *union
 	seen    map[[16]byte]struct{}
 	sources []Source
 	index   map[string]int // of sources
 	dated   map[string]bool
+	row     []byte // scratch
+	text    []byte
 }
 
-type builderKey struct {
-	name   string
-	record uint32
+// spooledRow is the row of one record about one package, as the temporary file holds it: the row, then the specifics,
+// where they are not part of the record's text.
+type spooledRow struct {
+	key       string
+	record    uint32
+	row       uint32 // bytes
+	specifics uint32 // bytes
+	offset    int64
+}
+
+// span64 is a part of the temporary file.
+type span64 struct {
+	offset int64
+	length uint32
 }
 
 // NewBuilder returns a builder whose temporary file is in dir. Close removes the file.
@@ -51,7 +58,7 @@ func NewBuilder(dir string) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create a temporary file for advisories: %w", err)
 	}
-	return &Builder{file: file, blobs: bufio.NewWriterSize(file, 1<<18), ids: newUnion(),
+	return &Builder{file: file, spool: bufio.NewWriterSize(file, 1<<18), ids: newUnion(),
 		seen: map[[16]byte]struct{}{}, index: map[string]int{}, dated: map[string]bool{}}, nil
 }
 
@@ -62,27 +69,27 @@ func (b *Builder) Add(data []byte, source string) error {
 	if err != nil {
 		return err
 	}
-	blob, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("OSV record %s: %w", r.ID, err)
-	}
-	sum := sha256.Sum256(blob)
-	if _, ok := b.seen[[16]byte(sum[:16])]; ok {
+	sum := r.sum()
+	if _, ok := b.seen[sum]; ok {
 		return nil
 	}
-	if b.count == math.MaxUint32 {
+	if len(b.texts) == math.MaxUint32 {
 		return errors.New("too many OSV records")
 	}
-	if _, err := b.blobs.Write(blob); err != nil {
-		return fmt.Errorf("keep OSV record %s: %w", r.ID, err)
-	}
-	b.seen[[16]byte(sum[:16])] = struct{}{}
-	b.addNames(r)
 	asOf := r.Modified
 	if asOf.IsZero() {
 		asOf = r.Published
 	}
-	b.addRow(blob, b.note(source, asOf))
+	if err := b.put(r, b.sourceIndex(source)); err != nil {
+		return fmt.Errorf("keep OSV record %s: %w", r.ID, err)
+	}
+	b.seen[sum] = struct{}{}
+	b.note(source, asOf)
+	if r.Withdrawn.IsZero() { // what a withdrawn record says of aliases is withdrawn too
+		for _, alias := range r.Aliases {
+			b.ids.join(r.ID, alias)
+		}
+	}
 	return nil
 }
 
@@ -107,79 +114,84 @@ func (b *Builder) Sources() []Source {
 	return slices.SortedFunc(slices.Values(b.sources), func(x, y Source) int { return strings.Compare(x.Name, y.Name) })
 }
 
-// WriteTo writes the section. Nothing may be added after it.
-func (b *Builder) WriteTo(w io.Writer) (int64, error) {
-	if err := b.blobs.Flush(); err != nil {
-		return 0, fmt.Errorf("keep OSV records: %w", err)
-	}
-	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("read OSV records back: %w", err)
-	}
-	parts, err := b.tables()
-	if err != nil {
-		return 0, err
-	}
-	var written int64
-	for _, p := range append([][]byte{header(parts, b.offset)}, parts[:]...) {
-		n, err := w.Write(p)
-		written += int64(n)
-		if err != nil {
-			return written, fmt.Errorf("write the advisory index: %w", err)
-		}
-	}
-	n, err := io.Copy(w, b.file)
-	written += n
-	if err == nil && n != b.offset {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return written, fmt.Errorf("write OSV records: %w", err)
-	}
-	return written, nil
-}
-
 // Close removes the temporary file.
 func (b *Builder) Close() error {
 	err := b.file.Close()
 	return errors.Join(err, os.Remove(b.file.Name()))
 }
 
-// addNames notes under which packages and ids r is found. What a withdrawn record says of aliases is withdrawn too.
-func (b *Builder) addNames(r Record) {
-	var names []string
+// sum tells records apart.
+func (r Record) sum() [16]byte {
+	h := sha256.New()
+	var b []byte
+	b = appendRow(b, r, 0, "", "", r.Affected)
+	b = appendRecordText(b, r)
+	h.Write(appendSpecifics(b, r.Affected))
+	return [16]byte(h.Sum(nil))
+}
+
+// put writes r's text and rows to the temporary file.
+func (b *Builder) put(r Record, source int) error {
+	keys, entries := r.packages()
+	b.text = appendRecordText(b.text[:0], r)
+	if len(keys) == 1 {
+		b.text = appendSpecifics(b.text, entries[0])
+	}
+	var err error
+	write := func(p []byte) (uint32, int64) {
+		if err == nil && len(p) > math.MaxUint32 {
+			err = errors.New("too large")
+		}
+		if err == nil {
+			_, err = b.spool.Write(p)
+		}
+		at := b.offset
+		b.offset += int64(len(p))
+		return uint32(len(p)), at
+	}
+	length, at := write(b.text)
+	number := uint32(len(b.texts))
+	b.texts = append(b.texts, span64{at, length})
+	for i, k := range keys {
+		ecosystem, name, _ := strings.Cut(k, "\x00")
+		row := spooledRow{key: k, record: number}
+		b.row = appendRow(b.row[:0], r, source, ecosystem, name, entries[i])
+		row.row, row.offset = write(b.row)
+		if len(keys) > 1 {
+			b.row = appendSpecifics(b.row[:0], entries[i])
+			row.specifics, _ = write(b.row)
+		}
+		b.keys = append(b.keys, row)
+	}
+	return err
+}
+
+// packages returns the keys of the packages that r names, and its entries about each.
+func (r Record) packages() (keys []string, entries [][]AffectedPackage) {
+	place := map[string]int{}
 	for _, a := range r.Affected {
-		if a.Package.Name != "" {
-			names = append(names, key(a.Package.Ecosystem, a.Package.Name))
+		if a.Package.Name == "" {
+			continue
 		}
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		b.keys = append(b.keys, builderKey{name: strings.Clone(name), record: uint32(b.count)})
-	}
-	if r.Withdrawn.IsZero() {
-		for _, alias := range r.Aliases {
-			b.ids.join(strings.Clone(r.ID), strings.Clone(alias))
+		k := key(a.Package.Ecosystem, a.Package.Name)
+		i, ok := place[k]
+		if !ok {
+			i = len(keys)
+			place[k] = i
+			keys, entries = append(keys, k), append(entries, nil)
 		}
+		entries[i] = append(entries[i], a)
 	}
+	return keys, entries
 }
 
-func (b *Builder) addRow(blob []byte, source int) {
-	b.records = binary.LittleEndian.AppendUint64(b.records, uint64(b.offset))
-	b.records = binary.LittleEndian.AppendUint32(b.records, crc32.Checksum(blob, castagnoli))
-	b.records = binary.LittleEndian.AppendUint32(b.records, uint32(source))
-	b.offset += int64(len(blob))
-	b.count++
-}
-
-// note counts a record of source and returns the number of the source.
-func (b *Builder) note(source string, asOf time.Time) int {
-	i := b.sourceIndex(source)
-	s := &b.sources[i]
+// note counts a record of source.
+func (b *Builder) note(source string, asOf time.Time) {
+	s := &b.sources[b.sourceIndex(source)]
 	s.Count++
 	if !b.dated[source] && asOf.After(s.AsOf) {
 		s.AsOf = asOf.UTC()
 	}
-	return i
 }
 
 func (b *Builder) sourceIndex(name string) int {
@@ -190,63 +202,4 @@ func (b *Builder) sourceIndex(name string) int {
 		b.index[name] = i
 	}
 	return i
-}
-
-// tables builds the index.
-func (b *Builder) tables() (parts [tableCount][]byte, err error) {
-	parts[tableRecords] = binary.LittleEndian.AppendUint64(slices.Clip(b.records), uint64(b.offset))
-	parts[tableRecords] = binary.LittleEndian.AppendUint64(parts[tableRecords], 0)
-	slices.SortFunc(b.keys, func(x, y builderKey) int {
-		return cmp.Or(strings.Compare(x.name, y.name), cmp.Compare(x.record, y.record))
-	})
-	put := func(table int, n int) { parts[table] = binary.LittleEndian.AppendUint32(parts[table], uint32(n)) }
-	for i, k := range b.keys {
-		if i == 0 || k.name != b.keys[i-1].name {
-			put(tableKeys, len(parts[tableNames]))
-			put(tableKeys, len(parts[tableRefs]))
-			parts[tableNames] = append(parts[tableNames], k.name...)
-		}
-		put(tableRefs, int(k.record))
-	}
-	put(tableKeys, len(parts[tableNames]))
-	put(tableKeys, len(parts[tableRefs]))
-	b.groupIDs(put, &parts)
-	if parts[tableSources], err = json.Marshal(b.sources); err != nil {
-		return parts, fmt.Errorf("write the sources: %w", err)
-	}
-	for _, p := range parts {
-		if len(p) > math.MaxUint32 {
-			return parts, errors.New("the advisory index is larger than 4 GiB")
-		}
-	}
-	return parts, nil
-}
-
-// groupIDs writes the sets of ids that have more than one member.
-func (b *Builder) groupIDs(put func(table, n int), parts *[tableCount][]byte) {
-	sorted := slices.Sorted(slices.Values(b.ids.ids))
-	group := map[int]int{} // number of a group by its root
-	var members [][]int
-	for i, id := range sorted {
-		root := b.ids.find(id)
-		g, ok := group[root]
-		if !ok {
-			g = len(members)
-			group[root] = g
-			members = append(members, nil)
-		}
-		members[g] = append(members[g], i)
-		put(tableIDs, len(parts[tableIDNames]))
-		put(tableIDs, g)
-		parts[tableIDNames] = append(parts[tableIDNames], id...)
-	}
-	put(tableIDs, len(parts[tableIDNames]))
-	put(tableIDs, 0)
-	for _, m := range members {
-		put(tableGroups, len(parts[tableMembers]))
-		for _, i := range m {
-			put(tableMembers, i)
-		}
-	}
-	put(tableGroups, len(parts[tableMembers]))
 }

@@ -1,10 +1,12 @@
 package osv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -13,68 +15,70 @@ import (
 // Database finds records by package and ids by alias. It reads the section it was opened on in place, and only the parts
 // a question needs. It is safe for concurrent use.
 type Database struct {
-	parts   [tableCount][]byte
-	blobs   []byte
+	at      layout
+	section io.ReaderAt
 	sources []Source
+	texts   decompressor
 }
 
-// OpenDatabase checks the index of section, which must stay readable while the database is in use. Each record has a
-// checksum of its own, checked when the record is read.
+// OpenDatabase opens a section in memory. See OpenDatabaseAt.
 func OpenDatabase(section []byte) (*Database, error) {
-	parts, blobs, err := tables(section)
+	return OpenDatabaseAt(section, bytes.NewReader(section))
+}
+
+// OpenDatabaseAt checks the index of section, which must stay readable while the database is in use, and reads records
+// from file, which holds the very same bytes. Where section is mapped and file is not, only the index takes up memory. The
+// records of each package, and each text, have a checksum of their own, checked when they are read.
+func OpenDatabaseAt(section []byte, file io.ReaderAt) (*Database, error) {
+	at, err := readLayout(section)
 	if err != nil {
 		return nil, fmt.Errorf("open the advisory database: %w", err)
 	}
-	db := &Database{parts: parts, blobs: blobs}
-	if err := json.Unmarshal(parts[tableSources], &db.sources); err != nil {
+	db := &Database{at: at, section: file}
+	db.texts.phrases = at.tables[tablePhrases]
+	if err := json.Unmarshal(at.tables[tableSources], &db.sources); err != nil {
 		return nil, fmt.Errorf("open the advisory database: read its sources: %w: %w", err, errDamaged)
 	}
 	return db, nil
 }
 
-// Find returns all records that name the package, withdrawn ones included, sorted by id and source. None is no error.
+// Find returns all records that name the package, withdrawn ones included, sorted by id and source. None is no error. Of
+// each it returns what matching needs: ID, Aliases, Modified, Withdrawn, Source and, in Affected, the ranges and versions
+// of this package alone. Record.Describe adds the rest.
 func (db *Database) Find(ecosystem, name string) ([]Record, error) {
-	row, ok := find(db.parts[tableKeys], db.parts[tableNames], keyRow, key(ecosystem, name))
+	keys := db.at.tables[tableKeys]
+	n, ok := find(keys, db.at.tables[tableNames], keyRow, key(ecosystem, name))
 	if !ok {
 		return nil, nil
 	}
-	from, _ := word(db.parts[tableKeys], row*keyRow+4)
-	to, _ := word(db.parts[tableKeys], (row+1)*keyRow+4)
-	refs, ok := span(db.parts[tableRefs], from, to)
+	from, okFrom := long(keys, n*keyRow+4)
+	to, okTo := long(keys, (n+1)*keyRow+4)
+	if !okFrom || !okTo {
+		return nil, fmt.Errorf("find advisories of %s %s: %w", ecosystem, name, errDamaged)
+	}
+	rows, err := db.rows(from, to)
+	if err != nil {
+		return nil, fmt.Errorf("find advisories of %s %s: %w", ecosystem, name, err)
+	}
+	records, ok := db.records(rows, ecosystem, name)
 	if !ok {
 		return nil, fmt.Errorf("find advisories of %s %s: %w", ecosystem, name, errDamaged)
 	}
-	records := make([]Record, 0, len(refs)/4)
-	for ; len(refs) >= 4; refs = refs[4:] {
-		r, err := db.record(int(binary.LittleEndian.Uint32(refs)))
-		if err != nil {
-			return nil, fmt.Errorf("find advisories of %s %s: %w", ecosystem, name, err)
-		}
-		if len(r.Entries(ecosystem, name)) > 0 { // another suffix of the ecosystem has the same key
-			records = append(records, r)
-		}
-	}
-	slices.SortStableFunc(records, func(a, b Record) int {
-		if d := strings.Compare(a.ID, b.ID); d != 0 {
-			return d
-		}
-		return strings.Compare(a.Source, b.Source)
-	})
 	return records, nil
 }
 
 // Aliases returns all other ids of the same vulnerability, sorted: the aliases that records and alias tables give, and
 // theirs in turn.
 func (db *Database) Aliases(id string) []string {
-	ids, names := db.parts[tableIDs], db.parts[tableIDNames]
+	ids, names := db.at.tables[tableIDs], db.at.tables[tableIDNames]
 	row, ok := find(ids, names, idRow, id)
 	if !ok {
 		return nil
 	}
 	group, _ := word(ids, row*idRow+4)
-	from, okFrom := word(db.parts[tableGroups], group*4)
-	to, okTo := word(db.parts[tableGroups], group*4+4)
-	members, ok := span(db.parts[tableMembers], from, to)
+	from, okFrom := word(db.at.tables[tableGroups], group*4)
+	to, okTo := word(db.at.tables[tableGroups], group*4+4)
+	members, ok := span(db.at.tables[tableMembers], from, to)
 	if !okFrom || !okTo || !ok {
 		return nil
 	}
@@ -95,31 +99,66 @@ func (db *Database) Sources() []Source {
 }
 
 // Count returns how many records the database holds.
-func (db *Database) Count() int { return max(len(db.parts[tableRecords])/recordRow-1, 0) }
+func (db *Database) Count() int {
+	n := 0
+	for _, s := range db.sources {
+		n += s.Count
+	}
+	return n
+}
 
-// record reads one record and checks its sum.
-func (db *Database) record(i int) (Record, error) {
-	table := db.parts[tableRecords]
-	row, ok := span(table, i*recordRow, i*recordRow+recordRow+8)
-	if !ok {
-		return Record{}, errDamaged
+// maxRows bounds the rows of one package, in bytes; those of the Linux kernel in all distributions are some megabytes.
+const maxRows = 1 << 30
+
+// rows reads the rows of one package and checks their sum.
+func (db *Database) rows(from, to int64) (string, error) {
+	if from < 0 || to-from < sumSize || to-from > maxRows || to > db.at.end-db.at.rows {
+		return "", errDamaged
 	}
-	from, to := binary.LittleEndian.Uint64(row), binary.LittleEndian.Uint64(row[recordRow:])
-	if from > to || to > uint64(len(db.blobs)) {
-		return Record{}, errDamaged
+	b := make([]byte, to-from)
+	if _, err := db.section.ReadAt(b, db.at.rows+from); err != nil {
+		return "", fmt.Errorf("%w: %w", err, errDamaged)
 	}
-	blob := db.blobs[from:to]
-	if crc32.Checksum(blob, castagnoli) != binary.LittleEndian.Uint32(row[8:]) {
-		return Record{}, fmt.Errorf("wrong checksum of record %d: %w", i, errDamaged)
+	if crc32.Checksum(b[sumSize:], castagnoli) != binary.LittleEndian.Uint32(b) {
+		return "", fmt.Errorf("wrong checksum: %w", errDamaged)
 	}
-	r, err := Parse(blob)
+	return string(b[sumSize:]), nil
+}
+
+// records reads rows, as far as they are about ecosystem: other suffixes of it have the same key.
+func (db *Database) records(rows, ecosystem, name string) ([]Record, bool) {
+	base, name := base(ecosystem), NormalizeName(ecosystem, name)
+	var records []Record
+	for d := (decoder{s: rows}); d.s != ""; {
+		one := decoder{s: d.text()}
+		r := one.row(ecosystem, base, name)
+		if d.bad || one.bad || one.s != "" || r.source >= uint64(len(db.sources)) {
+			return nil, false
+		}
+		if len(r.record.Affected) == 0 {
+			continue
+		}
+		r.record.Source = db.sources[r.source].Name
+		r.record.rest = &rest{db: db, text: r.text, specifics: r.specifics, places: r.places}
+		records = append(records, r.record)
+	}
+	return records, true
+}
+
+// text reads one piece of text.
+func (db *Database) text(p pointer) (decoder, error) {
+	if p.offset < 0 || p.offset > db.at.rows-int64(p.length) || p.length > 2*MaxRecord {
+		return decoder{}, errDamaged
+	}
+	piece := make([]byte, p.length)
+	if _, err := db.section.ReadAt(piece, p.offset); err != nil {
+		return decoder{}, fmt.Errorf("%w: %w", err, errDamaged)
+	}
+	text, err := db.texts.text(piece)
 	if err != nil {
-		return Record{}, err
+		return decoder{}, fmt.Errorf("%w: %w", err, errDamaged)
 	}
-	if s := binary.LittleEndian.Uint32(row[12:]); uint64(s) < uint64(len(db.sources)) {
-		r.Source = db.sources[s].Name
-	}
-	return r, nil
+	return decoder{s: text}, nil
 }
 
 // find returns the row of table whose text is want. Rows begin with an offset into texts, and one row more ends the last.

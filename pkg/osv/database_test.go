@@ -2,15 +2,18 @@ package osv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 var sample = []string{
@@ -97,18 +100,72 @@ func TestFindReturnsEveryRecordOfAPackageOnce(t *testing.T) {
 	}
 }
 
-func TestARecordComesBackAsItWasParsed(t *testing.T) {
-	want, err := Parse([]byte(sample[0]))
+// full is a record in which every field that fettle reads is set.
+const full = `{"id":"GHSA-full","modified":"2024-01-01T01:02:03.456Z","published":"1969-12-31T23:59:59Z","aliases":["CVE-2020-7","GO-7"],
+	"related":["CVE-2020-8"],"upstream":["CVE-2020-9"],"summary":"A summary","details":"## Details\nin *Markdown*",
+	"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+	"references":[{"type":"FIX","url":"https://code.example/a/commit/1"},{"type":"WEB","url":"https://code.example/a"}],
+	"database_specific":{"cwe_ids":["CWE-79","CWE-80"],"severity":"HIGH"},
+	"affected":[
+	{"package":{"ecosystem":"Go","name":"code.example/a","purl":"pkg:golang/code.example/a"},"severity":[{"type":"CVSS_V2","score":"AV:N"}],
+	 "ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.0"},{"introduced":"2.0.0"},{"last_affected":"2.1.0"},{"limit":"*"}],"database_specific":{"upper_bound_unknown":true,"x":1}},
+	  {"type":"GIT","events":[{"introduced":"0"}]},{"type":"ODD","events":[{"introduced":"0"}],"database_specific":{"y":2}}],
+	 "versions":["0.1.0","0.2.0"],"ecosystem_specific":{"imports":[{"path":"code.example/a/b","symbols":["F"]}]},"database_specific":{"source":"s"}},
+	{"package":{"ecosystem":"PyPI","name":"A.B"},"versions":["1"],"database_specific":[1]},
+	{"package":{"ecosystem":"Debian:12","name":"a"},"versions":["1"],"ecosystem_specific":{"urgency":"low"}},
+	{"package":{"ecosystem":"Debian:11","name":"a"},"versions":["2"],"ecosystem_specific":{"urgency":"high"}},
+	{"ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]}]}`
+
+func TestADescribedRecordIsWhatWasParsedOfThePackage(t *testing.T) {
+	records := append(slices.Clone(sample), full)
+	db := open(t, section(t, records))
+	for _, text := range records {
+		parsed, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range parsed.Affected {
+			ecosystem, name := a.Package.Ecosystem, a.Package.Name
+			if name == "" {
+				continue
+			}
+			found, err := db.Find(ecosystem, NormalizeName(ecosystem, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(found, func(r Record) bool { return r.ID == parsed.ID })
+			if i < 0 {
+				t.Fatalf("%s is not found under %s %s", parsed.ID, ecosystem, name)
+			}
+			before := found[i]
+			got, err := found[i].Describe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := parsed
+			want.Source, want.Affected = "test", parsed.Entries(ecosystem, name)
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Record{})); diff != "" {
+				t.Errorf("%s %s: %s", ecosystem, name, diff)
+			}
+			if diff := cmp.Diff(before, found[i], cmpopts.IgnoreUnexported(Record{})); diff != "" {
+				t.Errorf("describing changed the record itself: %s", diff)
+			}
+			if again, err := got.Describe(); err != nil || again.Summary != got.Summary {
+				t.Errorf("described again: %v", err)
+			}
+		}
+	}
+}
+
+func TestFindKeepsALostUpperBound(t *testing.T) {
+	found, err := open(t, section(t, []string{full})).Find("Go", "code.example/a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Source = "test"
-	got, err := open(t, section(t, sample)).Find("npm", "right")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]Record{want}, got); diff != "" {
-		t.Error(diff)
+	for i, want := range []bool{true, false, false} {
+		if got := found[0].Affected[0].Ranges[i].UpperBoundUnknown(); got != want {
+			t.Errorf("range %d: %v, want %v", i, got, want)
+		}
 	}
 }
 
@@ -189,20 +246,58 @@ func TestSameRecordsGiveTheSameBytes(t *testing.T) {
 
 func TestDamagedDatabaseIsAnError(t *testing.T) {
 	whole := section(t, sample)
-	for _, at := range []int{0, 12, headerSize - 1, headerSize, headerSize + 60} {
+	sizes := whole[len(whole)-trailerSize:]
+	texts := int(binary.LittleEndian.Uint64(sizes))
+	index := texts + int(binary.LittleEndian.Uint64(sizes[8:]))
+	// answer asks for everything that the section holds.
+	answer := func(b []byte) error {
+		db, err := OpenDatabase(b)
+		if err != nil {
+			return err
+		}
+		for _, p := range []Package{{Ecosystem: "npm", Name: "left"}, {Ecosystem: "npm", Name: "right"}, {Ecosystem: "npm", Name: "gone"},
+			{Ecosystem: "PyPI", Name: "left-pad"}, {Ecosystem: "Debian:11", Name: "bash"}} {
+			records, err := db.Find(p.Ecosystem, p.Name)
+			if err != nil {
+				return err
+			}
+			for _, r := range records {
+				if _, err := r.Describe(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := answer(whole); err != nil {
+		t.Fatal(err)
+	}
+	for at := range whole {
 		b := bytes.Clone(whole)
 		b[at] ^= 1
-		if _, err := OpenDatabase(b); err == nil || !strings.Contains(err.Error(), "fettle db build") {
-			t.Errorf("byte %d flipped: %v; want an error with the remedy", at, err)
+		if err := answer(b); err == nil || !strings.Contains(err.Error(), "fettle db build") {
+			t.Errorf("byte %d flipped (texts end at %d, rows at %d): %v; want an error with the remedy", at, texts, index, err)
+		}
+		if err := answer(whole[:at]); err == nil {
+			t.Errorf("cut short at %d: no error", at)
 		}
 	}
-	if _, err := OpenDatabase(whole[:len(whole)-1]); err == nil {
-		t.Error("cut short: no error")
+}
+
+func TestDamageElsewhereDoesNotStopAnAnswer(t *testing.T) {
+	whole := section(t, sample)
+	records, err := open(t, whole).Find("npm", "left")
+	if err != nil {
+		t.Fatal(err)
 	}
-	at := bytes.Index(whole, []byte(`"1.0.0"`))
-	whole[at+1] = '2'
-	if _, err := open(t, whole).Find("npm", "left"); err == nil {
-		t.Error("a changed record was returned")
+	whole[records[0].rest.text.offset+sumSize+3] ^= 1
+	db := open(t, whole)
+	if found, err := db.Find("npm", "left"); err != nil || len(found) != 2 {
+		t.Errorf("%d records, %v", len(found), err)
+	} else if _, err := found[0].Describe(); err == nil || !strings.Contains(err.Error(), found[0].ID) {
+		t.Errorf("a changed text was returned: %v", err)
+	} else if _, err := found[1].Describe(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -302,18 +397,27 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzOpenDatabase(f *testing.F) {
-	whole := section(f, sample)
+	whole := section(f, append(slices.Clone(sample), full))
 	f.Add(whole)
-	f.Add(whole[:headerSize])
-	f.Add(whole[:len(whole)/2])
+	f.Add(whole[:trailerSize])
+	f.Add(whole[len(whole)-trailerSize:])
+	f.Add(whole[len(whole)/2:])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, d := range [][]byte{data, mend(data)} {
 			db, err := OpenDatabase(d)
 			if err != nil {
 				continue
 			}
-			db.Find("npm", "left")
-			db.Find("PyPI", "left-pad")
+			for _, p := range []Package{{Ecosystem: "npm", Name: "left"}, {Ecosystem: "PyPI", Name: "left-pad"}, {Ecosystem: "Debian", Name: "a"}} {
+				records, err := db.Find(p.Ecosystem, p.Name)
+				if err != nil {
+					continue
+				}
+				for _, r := range records {
+					r.Describe()
+					r.Affects(p.Ecosystem, p.Name, "1.0.0")
+				}
+			}
 			db.Aliases("CVE-2020-1")
 			db.Count()
 			db.Sources()
@@ -321,25 +425,56 @@ func FuzzOpenDatabase(f *testing.F) {
 	})
 }
 
-// mend returns data with a right checksum of header and index, so that damage gets past it.
-func mend(data []byte) []byte {
-	d := bytes.Clone(data)
-	if len(d) < headerSize {
-		return d
+// FuzzRow reads rows and texts as if their checksums were right.
+func FuzzRow(f *testing.F) {
+	r, err := Parse([]byte(full))
+	if err != nil {
+		f.Fatal(err)
 	}
-	var index uint64
-	for i := range tableCount {
-		index += uint64(d[len(dbMagic)+i*8]) | uint64(d[len(dbMagic)+i*8+1])<<8 | uint64(d[len(dbMagic)+i*8+2])<<16
-	}
-	end := min(uint64(len(d)), uint64(headerSize)+index)
-	sum := checksum(d[:headerSize-4], d[headerSize:end])
-	copy(d[headerSize-4:], []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
-	return d
+	row := appendRow(nil, r, 0, "Go", "code.example/a", r.Affected)
+	text := appendSpecifics(appendRecordText(nil, r), r.Affected)
+	f.Add(row, text)
+	f.Add(row[:rowPointers+5], text[:9])
+	f.Add(bytes.Repeat([]byte{0xff}, 64), bytes.Repeat([]byte{0xff}, 64))
+	f.Fuzz(func(t *testing.T, row, text []byte) {
+		one := decoder{s: string(row)}
+		r := one.row("Go", "Go", "code.example/a")
+		d := decoder{s: string(text)}
+		d.recordText(&r.record)
+		if !one.bad {
+			d.specifics(r.record.Affected, r.places)
+		}
+		r.record.Affects("Go", "code.example/a", "1.0.0")
+	})
 }
 
-func checksum(parts ...[]byte) (sum uint32) {
-	for _, p := range parts {
-		sum = crc32.Update(sum, castagnoli, p)
+// mend returns data with right checksums of the index and of all rows that it points to, so that damage gets past them.
+func mend(data []byte) []byte {
+	d := bytes.Clone(data)
+	if len(d) < trailerSize {
+		return d
 	}
-	return sum
+	trailer := d[len(d)-trailerSize:]
+	begin := binary.LittleEndian.Uint64(trailer) + binary.LittleEndian.Uint64(trailer[8:])
+	end := len(d) - len(dbMagic) - 4
+	if begin > uint64(end) {
+		return d
+	}
+	binary.LittleEndian.PutUint32(d[end:], crc32.Checksum(d[begin:end], castagnoli))
+	at, err := readLayout(d)
+	if err != nil {
+		return d
+	}
+	keys := at.tables[tableKeys]
+	for n := 0; ; n++ {
+		from, okFrom := long(keys, n*keyRow+4)
+		to, okTo := long(keys, (n+1)*keyRow+4)
+		if !okFrom || !okTo || n > 1000 {
+			return d
+		}
+		if to-from >= sumSize && to <= at.end-at.rows {
+			rows := d[at.rows+from : at.rows+to]
+			binary.LittleEndian.PutUint32(rows, crc32.Checksum(rows[sumSize:], castagnoli))
+		}
+	}
 }

@@ -5,41 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 )
 
-// A database section is a header, the index and the blobs. All integers are little-endian and nothing is aligned.
+// A database section is texts, rows, the index and a trailer. All integers are little-endian, nothing is aligned, and a
+// varint is one of encoding/binary.
 //
-//	header   magic (8), then for each table of the index its length in bytes (8), in the order of the list below,
-//	         length of the blobs (8), CRC-32C of the header so far and the whole index (4)
-//	records  one row a record and one more: offset into blobs (8), CRC-32C of the blob (4), source (4)
-//	keys     one row a package, sorted, and one more: offset into names (4), offset into refs (4)
-//	refs     record numbers (4)
+//	texts    what only a hit needs, one piece after another; see text.go
+//	rows     what matching needs, the rows of one package after another; see row.go
+//	keys     one row a package, sorted, and one more: offset into names (4), offset into rows (8)
 //	ids      one row an id that has aliases, sorted, and one more: offset into idNames (4), group (4)
 //	groups   one row a group and one more: offset into members (4)
 //	members  id numbers (4)
 //	names    key texts: ecosystem, NUL, normalized name
 //	idNames  id texts
 //	sources  JSON list of Source
-//	blobs    records as JSON, each the fields of Record alone
+//	phrases  the dictionary that texts are compressed with
+//	trailer  length of texts and of rows (8 each), then for each table of the index, in the order above, its length (8),
+//	         CRC-32C of the index and the trailer so far (4), magic (8)
+//
+// The index stands behind what it points to, so that a builder writes the section in one go.
 const (
-	dbMagic    = "osvdb\x00\x00\x01"
-	headerSize = len(dbMagic) + (tableCount+1)*8 + 4
+	dbMagic     = "osvdb\x00\x00\x02"
+	trailerSize = (2+tableCount)*8 + 4 + len(dbMagic)
 
-	recordRow = 16
-	keyRow    = 8
-	idRow     = 8
+	keyRow = 12
+	idRow  = 8
 )
 
 const (
-	tableRecords = iota
-	tableKeys
-	tableRefs
+	tableKeys = iota
 	tableIDs
 	tableGroups
 	tableMembers
 	tableNames
 	tableIDNames
 	tableSources
+	tablePhrases
 	tableCount
 )
 
@@ -47,46 +49,56 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var errDamaged = errors.New("the advisory index is damaged; run fettle db build or fettle db update to make it again")
 
-// tables cuts section into its tables and the blobs, after checking the sum of header and index.
-func tables(section []byte) (parts [tableCount][]byte, blobs []byte, err error) {
-	if len(section) < headerSize || string(section[:len(dbMagic)]) != dbMagic {
-		return parts, nil, fmt.Errorf("not an advisory index of this version: %w", errDamaged)
-	}
-	lengths := section[len(dbMagic):]
-	rest := uint64(len(section) - headerSize)
-	at := uint64(headerSize)
-	for i := range parts {
-		n := binary.LittleEndian.Uint64(lengths[i*8:])
-		if n > rest {
-			return parts, nil, fmt.Errorf("table %d is cut short: %w", i, errDamaged)
-		}
-		parts[i] = section[at : at+n]
-		at += n
-		rest -= n
-	}
-	if binary.LittleEndian.Uint64(lengths[tableCount*8:]) != rest {
-		return parts, nil, fmt.Errorf("the records are cut short: %w", errDamaged)
-	}
-	sum := crc32.Checksum(section[:headerSize-4], castagnoli)
-	sum = crc32.Update(sum, castagnoli, section[headerSize:at])
-	if sum != binary.LittleEndian.Uint32(section[headerSize-4:]) {
-		return parts, nil, fmt.Errorf("wrong checksum: %w", errDamaged)
-	}
-	return parts, section[at:], nil
+// layout says where the parts of a section are.
+type layout struct {
+	texts, rows int64 // where they begin
+	end         int64 // of the rows, where the index begins
+	tables      [tableCount][]byte
 }
 
-// header returns the header for the tables and a number of bytes of blobs.
-func header(parts [tableCount][]byte, blobs int64) []byte {
-	b := []byte(dbMagic)
-	for _, p := range parts {
-		b = binary.LittleEndian.AppendUint64(b, uint64(len(p)))
+// readLayout cuts the index out of section and checks its sum.
+func readLayout(section []byte) (l layout, err error) {
+	if len(section) < trailerSize || string(section[len(section)-len(dbMagic):]) != dbMagic {
+		return l, fmt.Errorf("not an advisory index of this version: %w", errDamaged)
 	}
-	b = binary.LittleEndian.AppendUint64(b, uint64(blobs))
-	sum := crc32.Checksum(b, castagnoli)
-	for _, p := range parts {
-		sum = crc32.Update(sum, castagnoli, p)
+	trailer := section[len(section)-trailerSize:]
+	left := uint64(len(section) - trailerSize)
+	lengths := make([]uint64, 2+tableCount)
+	for i := range lengths {
+		n := binary.LittleEndian.Uint64(trailer[i*8:])
+		if n > left {
+			return l, fmt.Errorf("part %d is cut short: %w", i, errDamaged)
+		}
+		lengths[i] = n
+		left -= n
 	}
-	return binary.LittleEndian.AppendUint32(b, sum)
+	if left != 0 {
+		return l, fmt.Errorf("%d bytes belong to no part: %w", left, errDamaged)
+	}
+	l.rows = int64(lengths[0])
+	l.end = l.rows + int64(lengths[1])
+	index := section[l.end : len(section)-len(dbMagic)-4]
+	if crc32.Checksum(index, castagnoli) != binary.LittleEndian.Uint32(section[len(section)-len(dbMagic)-4:]) {
+		return l, fmt.Errorf("wrong checksum: %w", errDamaged)
+	}
+	for i, n := range lengths[2:] {
+		l.tables[i], index = index[:n:n], index[n:]
+	}
+	return l, nil
+}
+
+// trailer ends a section with texts and rows of these lengths.
+func trailer(texts, rows int64, tables [tableCount][]byte) []byte {
+	var b []byte
+	b = binary.LittleEndian.AppendUint64(b, uint64(texts))
+	b = binary.LittleEndian.AppendUint64(b, uint64(rows))
+	var sum uint32
+	for _, t := range tables {
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(t)))
+		sum = crc32.Update(sum, castagnoli, t)
+	}
+	b = binary.LittleEndian.AppendUint32(b, crc32.Update(sum, castagnoli, b))
+	return append(b, dbMagic...)
 }
 
 // word returns the 32-bit integer at byte i of table, or false where the table ends before it.
@@ -95,6 +107,15 @@ func word(table []byte, i int) (int, bool) {
 		return 0, false
 	}
 	return int(binary.LittleEndian.Uint32(table[i:])), true
+}
+
+// long returns the 64-bit integer at byte i of table, or false where the table ends before it.
+func long(table []byte, i int) (int64, bool) {
+	if i < 0 || len(table) < 8 || i > len(table)-8 {
+		return 0, false
+	}
+	n := binary.LittleEndian.Uint64(table[i:])
+	return int64(n), n <= math.MaxInt64
 }
 
 // span returns table[from:to], or false where that is no part of it.

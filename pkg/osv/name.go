@@ -43,13 +43,15 @@ func base(ecosystem string) string {
 // Names reports whether a speaks of the package. An ecosystem without a suffix stands for all of its suffixes.
 func (a AffectedPackage) Names(ecosystem, name string) bool {
 	said := a.Package.Ecosystem
-	if said == "" || base(said) != base(ecosystem) {
-		return false
+	return said != "" && covers(said, ecosystem) && NormalizeName(said, a.Package.Name) == NormalizeName(ecosystem, name)
+}
+
+// covers reports whether what a record says of one ecosystem goes for another: the same, or one of the two has no suffix.
+func covers(said, asked string) bool {
+	if said == asked {
+		return true
 	}
-	if said != ecosystem && strings.Contains(said, ":") && strings.Contains(ecosystem, ":") {
-		return false
-	}
-	return NormalizeName(said, a.Package.Name) == NormalizeName(ecosystem, name)
+	return base(said) == base(asked) && !(strings.Contains(said, ":") && strings.Contains(asked, ":"))
 }
 
 // key is what the index of a database is sorted by.

@@ -32,6 +32,8 @@ type Record struct {
 	References []Reference       `json:"references,omitempty"`
 	Database   DatabaseSpecific  `json:"database_specific,omitzero"`
 	Source     string            `json:"-"` // the name that Builder.Add was given; empty outside a Database
+
+	rest *rest // where a Database keeps what Find leaves out
 }
 
 // Severity is one score: Type is CVSS_V2, CVSS_V3, CVSS_V4 or a distribution's own word.

@@ -1,8 +1,10 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"sync"
 )
@@ -10,6 +12,7 @@ import (
 // File is an open pack. It is safe for concurrent use until Close.
 type File struct {
 	path    string
+	file    *os.File
 	data    []byte
 	unmap   func() error
 	entries []entry
@@ -27,25 +30,30 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	defer file.Close()
-	info, err := file.Stat()
+	f := &File{path: path, file: file}
+	if err := f.open(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open() error {
+	info, err := f.file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return fmt.Errorf("open the database: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("open the database: %s is not a regular file", path)
+		return fmt.Errorf("open the database: %s is not a regular file", f.path)
 	}
-	data, unmap, err := mapFile(file, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("map the database %s: %w", path, err)
+	if f.data, f.unmap, err = mapFile(f.file, info.Size()); err != nil {
+		return fmt.Errorf("map the database %s: %w", f.path, err)
 	}
-	entries, err := decodeDirectory(data)
-	if err != nil {
-		unmap()
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	if f.entries, err = decodeDirectory(f.data); err != nil {
+		return fmt.Errorf("open the database %s: %w", f.path, err)
 	}
-	return &File{path: path, data: data, unmap: unmap, entries: entries,
-		checked: make([]sync.Once, len(entries)), bad: make([]error, len(entries))}, nil
+	f.checked, f.bad = make([]sync.Once, len(f.entries)), make([]error, len(f.entries))
+	return nil
 }
 
 // Section returns the bytes of a section, which stay valid until Close and must not be written to. The first call reads
@@ -73,6 +81,16 @@ func (f *File) Unchecked(name string) ([]byte, error) {
 		return nil, err
 	}
 	return f.bytes(i), nil
+}
+
+// Reader reads the bytes that Unchecked gives from the file. Reading through the mapping makes whole neighbourhoods of what
+// is touched part of the process's memory; what comes through the reader is its caller's alone. It is valid until Close.
+func (f *File) Reader(name string) (*io.SectionReader, error) {
+	i, err := f.find(name)
+	if err != nil {
+		return nil, err
+	}
+	return io.NewSectionReader(f.file, int64(f.entries[i].offset), int64(f.entries[i].length)), nil
 }
 
 // Has reports whether the pack holds the section name.
@@ -109,15 +127,19 @@ func (f *File) Verify() error {
 	return nil
 }
 
-// Close unmaps the file. Bytes that a section returned must not be touched after it.
+// Close unmaps and closes the file. Bytes that a section returned must not be touched after it.
 func (f *File) Close() error {
 	f.data, f.entries = nil, nil
-	if f.unmap == nil {
-		return nil
+	var err error
+	if f.unmap != nil {
+		err = f.unmap()
+		f.unmap = nil
 	}
-	unmap := f.unmap
-	f.unmap = nil
-	return unmap()
+	if f.file != nil {
+		err = errors.Join(err, f.file.Close())
+		f.file = nil
+	}
+	return err
 }
 
 func (f *File) find(name string) (int, error) {

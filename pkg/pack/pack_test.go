@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -268,5 +269,40 @@ func BenchmarkOpen(b *testing.B) {
 				f.Close()
 			}
 		})
+	}
+}
+
+func TestReaderReadsWhatTheMappingHolds(t *testing.T) {
+	path := build(t)
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapped, err := f.Unchecked("two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Reader("two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil { // an update puts another file there; the open one still serves
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(r)
+	if err != nil || !bytes.Equal(got, mapped) {
+		t.Errorf("%d bytes, %v; want the %d of the section", len(got), err, len(mapped))
+	}
+	if n, err := r.ReadAt(make([]byte, 1), r.Size()); err != io.EOF {
+		t.Errorf("%d bytes behind the section, %v", n, err)
+	}
+	if _, err := f.Reader("three"); err == nil {
+		t.Error("a missing section is no error")
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Errorf("closed twice: %v", err)
 	}
 }
