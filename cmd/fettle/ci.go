@@ -50,6 +50,9 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	defer s.end()
 	p := s.pipeline
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
+	if repo.Skip, err = o.ignored(ctx, at); err != nil {
+		return err
+	}
 	if at.git != nil {
 		if repo.Commit, err = at.git.Commit(ctx, "HEAD"); err != nil && !errors.Is(err, git.ErrUnknownRevision) {
 			return err

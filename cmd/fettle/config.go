@@ -30,6 +30,7 @@ type config struct {
 	Exceptions []decide.Exception `yaml:"exceptions"`
 	Validate   validate.Config    `yaml:"validate"`
 	name       string             // of the file, "" where there is none
+	offline    bool               // nothing is fetched while discovering
 }
 
 // maxConfig is the largest configuration that is read, in bytes.

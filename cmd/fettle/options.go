@@ -34,6 +34,8 @@ type options struct {
 	dryRun     bool
 	fix        bool
 	base       string
+	offline    bool
+	noIgnore   bool
 	commits    map[string]string // by Fix.ID, filled in when the branch is made
 }
 
@@ -42,6 +44,8 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f := flag.NewFlagSet(command, flag.ContinueOnError)
 	f.StringVar(&o.config, "config", "", "configuration `file` (default fettle.yaml at the top of the repository, if there)")
 	f.StringVar(&o.failOn, "fail-on", "", "`outcome` that fails the run: never, track, track*, attend or act (default: the policy's)")
+	f.BoolVar(&o.offline, "offline", false, "ask no repository for the metadata of packages, such as parent POMs; what is not on this machine is a gap")
+	f.BoolVar(&o.noIgnore, "no-ignore", false, "look also at what git ignores")
 	f.BoolVar(&o.quiet, "quiet", false, "say nothing while working")
 	database, sarif, json := "db", "sarif", "json"
 	if command == "ci" {
@@ -50,6 +54,9 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 		f.BoolVar(&o.fix, "fix", false, "draft fixes and try them in a sandbox")
 		f.StringVar(&o.base, "base", "", "`commit` to compare with (default: what the CI server says)")
 	} else {
+		if command == "scan" {
+			f.StringVar(&o.base, "base", "", "`commit` or branch to compare with: what is added, what was there before, what is gone")
+		}
 		f.StringVar(&o.format, "format", "text", "what to print: text, json, sarif or markdown")
 		f.StringVar(&o.output, "output", "", "print to `file` instead of standard output")
 		f.StringVar(&o.markdown, "markdown", "", "also write a Markdown summary to `file`")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/git"
 )
 
 // runScan finds, correlates and ranks. It reads the work tree as it is, and writes nothing but what the flags name.
@@ -25,12 +27,20 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := o.begin(ctx, env, at, c, false, o.open)
+	s, err := o.begin(ctx, env, at, c, o.base != "", o.open)
 	if err != nil {
 		return err
 	}
 	defer s.end()
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
+	if repo.Skip, err = o.ignored(ctx, at); err != nil {
+		return err
+	}
+	if o.base != "" {
+		if s.pipeline.Base, err = o.compared(ctx, at, s.temp); err != nil {
+			return err
+		}
+	}
 	if at.git != nil {
 		if changed, err := at.git.Changed(ctx); err == nil && len(changed) == 0 {
 			repo.Commit, _ = at.git.Commit(ctx, "HEAD")
@@ -43,8 +53,36 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	return verdict(env, s.policy(), r)
 }
 
+// ignored lists what git ignores and does not track, which a scan of the work tree leaves out.
+func (o *options) ignored(ctx context.Context, at place) ([]string, error) {
+	if at.git == nil || o.noIgnore {
+		return nil, nil
+	}
+	return at.git.Ignored(ctx)
+}
+
+// compared writes the tree that --base names: where the commit at HEAD left it, or its own where they share nothing.
+func (o *options) compared(ctx context.Context, at place, temp string) (*fettle.Repo, error) {
+	if at.git == nil {
+		return nil, usagef("--base %s: not a git repository, so there is nothing to compare with", o.base)
+	}
+	tip, err := at.git.Commit(ctx, o.base)
+	if errors.Is(err, git.ErrUnknownRevision) {
+		return nil, usagef("--base %s: this repository has no such commit; fetch it first, or name another", o.base)
+	}
+	if err != nil {
+		return nil, err
+	}
+	common, err := at.git.MergeBase(ctx, tip, "HEAD")
+	if err != nil {
+		common = tip
+	}
+	return baseTree(ctx, at, common, temp)
+}
+
 // apply lets the flags override the file.
 func (o *options) apply(c *config) error {
+	c.offline = o.offline
 	if o.failOn == "" {
 		return nil
 	}

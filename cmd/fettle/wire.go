@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
@@ -37,7 +40,14 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 
 // dependencies reads what the package managers of all ecosystems say.
 func dependencies(env *environment, db *intelligence, c config) discover.Dependencies {
-	return discover.Dependencies{Database: db.advisories, Config: c.Discover}
+	settings := project.Settings{Home: env.getenv("HOME"), Getenv: env.getenv, Maven: c.Discover.Maven.Repositories,
+		Cache: filepath.Join(filepath.Dir(env.databasePath()), "metadata")}
+	if !c.offline {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.ResponseHeaderTimeout = 30 * time.Second
+		settings.Client = &http.Client{Transport: transport, Timeout: 2 * time.Minute}
+	}
+	return discover.Dependencies{Database: db.advisories, Settings: settings, Config: c.Discover}
 }
 
 // policy is what fettle.yaml and the day say.

@@ -22,6 +22,7 @@ const JSONSchema = "fettle-report/1"
 //	packages   how many were looked at; lockfiles: in which files
 //	cases      [{finding, change, evidence, priority, attempts, unfixed, decision}], most urgent first
 //	gone       [finding]: findings of the base that the change removes
+//	changes    [{lockfile, ecosystem, name, from, to}]: packages that the change adds, moves or removes, where there is a base
 //	fixes      [fix]; cases refer to them by id
 //	trial      {baseline, verdicts by fix id, set, shipped, sandbox, runs}, where fixes were tried
 //	gaps       [{stage, subject, reason, location}]; a report with gaps is no all-clear

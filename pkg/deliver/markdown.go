@@ -45,6 +45,7 @@ func render(r fettle.Report, limit int) string {
 	p.fixes(r)
 	p.evidence(o.Urgent)
 	p.gone(r.Gone)
+	p.changes(r.Changes)
 	p.list("No action now: "+outcomes(o.Later), r, o.Later)
 	p.ignored(o.Ignored)
 	return p.String() + "\n" + foot
@@ -248,6 +249,14 @@ func (p *page) gone(findings []fettle.Finding) {
 		items = append(items, "- "+advisory(f.Rule)+" "+code(clip(plain(f.Package.String()), 120))+"\n")
 	}
 	p.items("\n<details><summary>Gone with this change: "+thousands(len(findings))+"</summary>\n\n", items, "\n</details>\n", "findings that are gone are")
+}
+
+func (p *page) changes(changes []fettle.PackageChange) {
+	var items []string
+	for _, c := range changes {
+		items = append(items, "- "+code(clip(plain(packageChange(c)), 200))+" in "+code(clip(plain(c.Lockfile), 200))+"\n")
+	}
+	p.items("\n<details><summary>Packages that differ from the base: "+thousands(len(changes))+"</summary>\n\n", items, "\n</details>\n", "packages that differ are")
 }
 
 func footer(r fettle.Report) string {

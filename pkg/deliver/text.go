@@ -96,10 +96,37 @@ func (p *printer) report(r fettle.Report) {
 	}
 	p.actions(r, actions(r, o.Urgent))
 	p.counts(o)
+	p.changes(r)
 	p.fixes(r)
 	p.gaps(r)
 	p.line("")
 	p.para("Data: ", sourcesText(r)+".")
+}
+
+// maxChanges is how many packages that differ from the base are listed; JSON and Markdown have them all.
+const maxChanges = 20
+
+// changes lists what differs from the base: findings that are gone, and packages.
+func (p *printer) changes(r fettle.Report) {
+	if len(r.Gone)+len(r.Changes) == 0 {
+		return
+	}
+	p.line("")
+	p.line(p.paint("Against the base", bold))
+	for i, f := range r.Gone {
+		if i == maxChanges {
+			p.line(fmt.Sprintf("  and %s more findings that are gone", thousands(len(r.Gone)-i)))
+			break
+		}
+		p.para("  gone     ", f.Rule+"  "+f.Package.String()+"  "+f.Location.Path)
+	}
+	for i, c := range r.Changes {
+		if i == maxChanges {
+			p.line(fmt.Sprintf("  and %s more packages that differ", thousands(len(r.Changes)-i)))
+			break
+		}
+		p.para("  package  ", packageChange(c)+"  "+c.Lockfile)
+	}
 }
 
 // notAllClear is appended to the headline of a report with gaps.

@@ -98,13 +98,44 @@ func sentences(r fettle.Report) []string {
 	if r.Base != "" || len(r.Gone) > 0 || slices.ContainsFunc(r.Cases, func(c fettle.Case) bool { return c.Change != "" }) {
 		added := countIf(r.Cases, func(c fettle.Case) bool { return c.Change == fettle.Added })
 		all = append(all, fmt.Sprintf("Against %s: %s added, %s there before, %s gone.", strings.TrimSpace("the base "+short(r.Base)),
-			thousands(added), thousands(len(r.Cases)-added), thousands(len(r.Gone))))
+			thousands(added), thousands(len(r.Cases)-added), thousands(len(r.Gone)))+packageChanges(r.Changes))
 	}
 	if r.Fails() {
 		n := countIf(r.Cases, func(c fettle.Case) bool { return c.Decision.Fails })
 		all = append(all, "Policy fails this run because of "+count(n, "finding", "findings")+".")
 	}
 	return all
+}
+
+// packageChanges counts what a change does to packages: " Packages: 2 added, 1 moved, 3 removed."
+func packageChanges(changes []fettle.PackageChange) string {
+	var added, moved, removed int
+	for _, c := range changes {
+		switch {
+		case len(c.From) == 0:
+			added++
+		case len(c.To) == 0:
+			removed++
+		default:
+			moved++
+		}
+	}
+	if len(changes) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Packages: %s added, %s moved, %s removed.", thousands(added), thousands(moved), thousands(removed))
+}
+
+// packageChange states one change: "package-lock.json lodash 4.17.11 -> 4.17.21".
+func packageChange(c fettle.PackageChange) string {
+	from, to := strings.Join(c.From, ", "), strings.Join(c.To, ", ")
+	switch {
+	case len(c.From) == 0:
+		return c.Name + " " + to + " is new"
+	case len(c.To) == 0:
+		return c.Name + " " + from + " is removed"
+	}
+	return c.Name + " " + from + " → " + to
 }
 
 func short(commit string) string {

@@ -151,11 +151,13 @@ func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]b
 	}
 	r.Base = p.Base.Commit
 	before := map[ID]bool{}
+	var inventory Inventory
 	for _, d := range p.Discover {
 		found, err := d.Discover(ctx, *p.Base)
 		if err != nil {
 			return nil, fmt.Errorf("discover in the base: %w", err)
 		}
+		inventory.Projects = append(inventory.Projects, found.Inventory.Projects...)
 		for _, f := range found.Findings {
 			before[f.ID] = true
 			if !slices.ContainsFunc(now, func(x Finding) bool { return x.ID == f.ID }) {
@@ -163,6 +165,7 @@ func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]b
 			}
 		}
 	}
+	r.Changes = Compare(inventory, *r.Inventory)
 	return before, nil
 }
 

@@ -4,18 +4,19 @@ import "time"
 
 // Report is the outcome of a run: cases in falling urgency, and the gaps.
 type Report struct {
-	Version   string     `json:"version"`          // of fettle
-	Commit    string     `json:"commit,omitempty"` // of the repository
-	Base      string     `json:"base,omitempty"`   // the commit compared with
-	Sources   []Source   `json:"sources"`          // the data behind the report
-	Packages  int        `json:"packages"`         // how many were looked at
-	Lockfiles []string   `json:"lockfiles"`
-	Cases     []Case     `json:"cases"`
-	Gone      []Finding  `json:"gone,omitempty"` // findings of the base that the change removes
-	Fixes     []Fix      `json:"fixes,omitempty"`
-	Trial     *Trial     `json:"trial,omitempty"`
-	Gaps      []Gap      `json:"gaps"`
-	Inventory *Inventory `json:"inventory,omitempty"`
+	Version   string          `json:"version"`          // of fettle
+	Commit    string          `json:"commit,omitempty"` // of the repository
+	Base      string          `json:"base,omitempty"`   // the commit compared with
+	Sources   []Source        `json:"sources"`          // the data behind the report
+	Packages  int             `json:"packages"`         // how many were looked at
+	Lockfiles []string        `json:"lockfiles"`
+	Cases     []Case          `json:"cases"`
+	Gone      []Finding       `json:"gone,omitempty"`    // findings of the base that the change removes
+	Changes   []PackageChange `json:"changes,omitempty"` // packages that the change adds, moves or removes
+	Fixes     []Fix           `json:"fixes,omitempty"`
+	Trial     *Trial          `json:"trial,omitempty"`
+	Gaps      []Gap           `json:"gaps"`
+	Inventory *Inventory      `json:"inventory,omitempty"`
 }
 
 // Source is one data set and its age.

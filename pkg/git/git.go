@@ -206,3 +206,19 @@ func (r *Repo) Changed(ctx context.Context) ([]string, error) {
 	}
 	return files, nil
 }
+
+// Ignored lists files and folders of the work tree that git ignores and does not track, relative to its top; a folder that
+// is ignored as a whole stands for all in it, and ends in a slash.
+func (r *Repo) Ignored(ctx context.Context) ([]string, error) {
+	out, err := r.output(ctx, nil, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+	if err != nil {
+		return nil, err
+	}
+	var ignored []string
+	for _, file := range strings.Split(out, "\x00") {
+		if file != "" {
+			ignored = append(ignored, file)
+		}
+	}
+	return ignored, nil
+}

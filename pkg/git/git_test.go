@@ -249,3 +249,19 @@ func TestACancelledContextIsNoAnswer(t *testing.T) {
 		t.Errorf("MergeBase = %v, want an error that is not ErrUnknownRevision", err)
 	}
 }
+
+func TestIgnoredListsOnlyWhatGitDoesNotTrack(t *testing.T) {
+	dir := newRepo(t, file{path: ".gitignore", text: "out/\n*.lock\n"}, file{path: "a/b.txt", text: "b"})
+	write(t, dir, file{path: "kept.lock", text: "x"})
+	plain(t, dir, "add", "-f", "kept.lock")
+	for _, name := range []string{"out/x/y", "a/out/z", "a/left.lock", "a/new.txt", "odd\nname.lock"} {
+		write(t, dir, file{path: name, text: "x"})
+	}
+	got, err := open(t, filepath.Join(dir, "a")).Ignored(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a/left.lock", "a/out/", "odd\nname.lock", "out/"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -2,7 +2,6 @@ package propose
 
 import (
 	"context"
-	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
@@ -56,7 +55,10 @@ func (n *NPM) Propose(ctx context.Context, repo fettle.Repo, inventory fettle.In
 	n.start()
 	p := fettle.Proposal{Unfixed: map[fettle.ID]string{}}
 	for _, project := range inventory.Projects {
-		if !strings.HasSuffix(project.Lockfile, ".json") {
+		if project.Manager != "npm" {
+			for _, c := range casesOf(project, cases) {
+				p.Unfixed[c.Finding.ID] = "fettle drafts fixes for npm's lockfiles, not yet for " + project.Lockfile
+			}
 			continue
 		}
 		d := &draft{npm: n, repo: repo, project: project, cases: casesOf(project, cases)}

@@ -22,7 +22,7 @@ func (n *NPM) Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fettle
 	if err != nil {
 		return nil, nil, err
 	}
-	at := slices.IndexFunc(found.Inventory.Projects, func(p fettle.Project) bool { return p.Dir == fix.Project })
+	at := slices.IndexFunc(found.Inventory.Projects, func(p fettle.Project) bool { return p.Manager == "npm" && p.Dir == fix.Project })
 	if at < 0 {
 		return nil, nil, fmt.Errorf("there is no lockfile in %q any more: %w", fix.Project, fettle.ErrRefused)
 	}
