@@ -1,30 +1,10 @@
 package fettle
 
-import (
-	"net/url"
-	"strings"
-)
-
 // Package is one version of a package in one ecosystem.
 type Package struct {
 	Ecosystem string `json:"ecosystem"` // as OSV spells it: npm, PyPI, Maven, Go
 	Name      string `json:"name"`
 	Version   string `json:"version"`
-}
-
-// PURL returns p as a package URL (https://github.com/package-url/purl-spec). Only npm is known today.
-func (p Package) PURL() string {
-	kind := strings.ToLower(p.Ecosystem)
-	name := p.Name
-	if scope, rest, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(scope, "@") {
-		name = "%40" + url.PathEscape(scope[1:]) + "/" + url.PathEscape(rest)
-	} else {
-		name = url.PathEscape(name)
-	}
-	if p.Version == "" {
-		return "pkg:" + kind + "/" + name
-	}
-	return "pkg:" + kind + "/" + name + "@" + url.QueryEscape(p.Version)
 }
 
 // String returns name@version.
