@@ -29,6 +29,7 @@ type config struct {
 	Policy     decide.Rules       `yaml:"policy"`
 	Exceptions []decide.Exception `yaml:"exceptions"`
 	Validate   validate.Config    `yaml:"validate"`
+	Database   databaseConfig     `yaml:"database"`
 	name       string             // of the file, "" where there is none
 	offline    bool               // nothing is fetched while discovering
 }
@@ -60,6 +61,9 @@ func parseConfig(name string, data []byte) (config, error) {
 		return c, usagef("%s: %w", name, err)
 	}
 	if err := c.Context.Validate(); err != nil {
+		return c, usagef("%s: %w", name, err)
+	}
+	if err := c.Database.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
 	}
 	return c, nil

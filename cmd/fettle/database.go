@@ -66,6 +66,9 @@ type intelligence struct {
 	epss       *feed.EPSS // nil where the database has none
 	kev        *feed.KEV
 	cvss       *feed.CVSS
+	meta       dbMeta
+	exploited  []correlate.List
+	exploits   []correlate.List
 }
 
 func openDatabase(path string) (*intelligence, error) {
@@ -103,8 +106,13 @@ func (db *intelligence) open() error {
 	if db.kev, err = optional(db.file, "kev", feed.OpenKEV); err != nil {
 		return err
 	}
-	db.cvss, err = optional(db.file, "cvss", feed.OpenCVSS)
-	return err
+	if db.cvss, err = optional(db.file, "cvss", feed.OpenCVSS); err != nil {
+		return err
+	}
+	if db.meta, err = readDBMeta(db.file); err != nil {
+		return err
+	}
+	return db.openLists()
 }
 
 // optional opens a section that a database may lack; the answer is then nil.
@@ -136,6 +144,11 @@ func (db *intelligence) sources() []fettle.Source {
 	if db.cvss != nil {
 		list = append(list, fettle.Source{Name: "cvss", Count: db.cvss.Edition().Count, AsOf: db.cvss.AsOf()})
 	}
+	for _, s := range db.meta.Sources {
+		if s.Kind == dbExploited || s.Kind == dbExploits {
+			list = append(list, fettle.Source{Name: s.Name, Count: s.Count, AsOf: s.AsOf})
+		}
+	}
 	return list
 }
 
@@ -148,22 +161,6 @@ func (db *intelligence) asOf() time.Time {
 		}
 	}
 	return newest
-}
-
-// gaps says which feeds are missing: without them nothing is known to be exploited, which is no all-clear.
-func (db *intelligence) gaps() []fettle.Gap {
-	var gaps []fettle.Gap
-	missing := func(name, means string) {
-		gaps = append(gaps, fettle.Gap{Stage: "correlate", Subject: name,
-			Reason: "the database holds no " + name + ", so " + means + "; build it with --from a folder that has it, or run fettle db update"})
-	}
-	if db.kev == nil {
-		missing("KEV", "known exploitation was not looked up")
-	}
-	if db.epss == nil {
-		missing("EPSS", "the probability of exploitation was not looked up")
-	}
-	return gaps
 }
 
 // correlators asks every feed of the database.
@@ -179,5 +176,6 @@ func (db *intelligence) correlators() []fettle.Correlator {
 	if db.epss != nil {
 		epss.Feed = db.epss
 	}
-	return []fettle.Correlator{cvss, correlate.CWE{AsOf: asOf}, epss, kev, correlate.Fixed{AsOf: asOf}}
+	return []fettle.Correlator{cvss, correlate.CWE{AsOf: asOf}, epss, kev,
+		correlate.Exploited{Lists: db.exploited}, correlate.Exploits{Lists: db.exploits}, correlate.Fixed{AsOf: asOf}}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/osv"
 )
 
@@ -87,6 +88,8 @@ const (
 
 func TestDBBuildReadsEveryFormAndKnowsFeedsByName(t *testing.T) {
 	w := newDBWorld(t)
+	taken := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w.now = func() time.Time { return taken }
 	w.write(t, map[string]string{
 		"data/a/GHSA-1.json":          dbRecord("GHSA-1", "one"),
 		"data/two.osv.jsonl":          dbRecord("GHSA-2", "two") + "\n\n" + dbRecord("MAL-2", "two") + "\n",
@@ -97,6 +100,9 @@ func TestDBBuildReadsEveryFormAndKnowsFeedsByName(t *testing.T) {
 		"data/epss/2024-01-01.csv.gz": dbGzip(t, "CVE-2020-0001;0.1;0.2\n"),
 		"data/epss/2025-01-01.csv.gz": dbGzip(t, dbEPSSText),
 		"data/cvss.csv":               "cve,vector\nCVE-2020-0001,CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\n",
+		"data/exploitdb.csv":          "cve,edb_id\nCVE-2020-0001,1\n,2\n",
+		"data/poc-index.csv.gz":       dbGzip(t, "cve,first_listed,n_github_dedicated\nCVE-2020-0001,2024-02-14,1\nCVE-2020-0002,2024-02-14,0\n"),
+		"data/exploited-eu.txt":       "CVE-2020-0001 2024-05-06\n",
 		"data/other.csv":              "a,b\n",
 		"data/.git/config.json":       "not read",
 	})
@@ -112,16 +118,28 @@ func TestDBBuildReadsEveryFormAndKnowsFeedsByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	day := func(text string) time.Time { d, _ := time.Parse(time.DateOnly, text); return d }
-	want := dbInfo{Path: w.databasePath(), Size: got.Size, Checksum: "ok", Records: 5, Aliases: 1, Sources: []dbInfoSource{
-		{Name: "osv data", Count: 1, AsOf: day("2024-01-01")},
-		{Name: "osv npm", Count: 1, AsOf: day("2024-01-01")},
-		{Name: "osv three", Count: 1, AsOf: day("2024-01-01")},
-		{Name: "osv two", Count: 2, AsOf: day("2024-01-01")},
-		{Name: "kev", Count: 1, AsOf: day("2022-01-01")},
-		{Name: "epss", Count: 1, AsOf: day("2025-01-01")},
-		{Name: "cvss", Count: 1},
+	source := func(kind dbKind, name string, count, other int, asOf string) dbInfoSource {
+		s := dbInfoSource{dbSource: dbSource{Kind: kind, Name: name, Taken: taken}, Age: -1}
+		s.Count, s.Other = count, other
+		if asOf != "" {
+			s.AsOf = day(asOf)
+			s.Age = int(taken.Sub(s.AsOf).Hours() / 24)
+		}
+		return s
+	}
+	want := dbInfo{Path: w.databasePath(), Size: got.Size, Checksum: "ok", Maker: buildVersion(), Records: 5, Aliases: 1, Sources: []dbInfoSource{
+		source(dbOSV, "osv data", 1, 0, "2024-01-01"),
+		source(dbOSV, "osv npm", 1, 0, "2024-01-01"),
+		source(dbOSV, "osv three", 1, 0, "2024-01-01"),
+		source(dbOSV, "osv two", 2, 0, "2024-01-01"),
+		source(dbKEV, "kev", 1, 0, "2022-01-01"),
+		source(dbEPSS, "epss", 1, 0, "2025-01-01"),
+		source(dbCVSS, "cvss", 1, 0, ""),
+		source(dbExploits, "exploits exploitdb", 1, 1, ""),
+		source(dbExploits, "exploits poc", 1, 1, "2024-02-14"),
+		source(dbExploited, "exploited eu", 1, 0, "2024-05-06"),
 	}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(dbInfoSource{})); diff != "" {
 		t.Error(diff)
 	}
 	db, err := openDatabase(w.databasePath())
@@ -137,6 +155,11 @@ func TestDBBuildReadsEveryFormAndKnowsFeedsByName(t *testing.T) {
 	}
 	if found, err := db.advisories.Find("npm", "two"); err != nil || len(found) != 2 {
 		t.Errorf("two: %d records, %v", len(found), err)
+	}
+	for _, lists := range [][]correlate.List{db.exploited, db.exploits[:1], db.exploits[1:]} {
+		if _, ok := lists[0].Listing("CVE-2020-0001"); len(lists) != 1 || !ok {
+			t.Errorf("%d lists, CVE-2020-0001 on the first: %v", len(lists), ok)
+		}
 	}
 	wantOnly(t, w, "advisories.db")
 }
@@ -228,7 +251,7 @@ func TestDBUpdateFetchesAndBuilds(t *testing.T) {
 		http.ServeContent(rw, r, "f", time.Time{}, strings.NewReader(text))
 	}))
 	defer s.Close()
-	args := []string{"update", "--osv-url", s.URL + "/osv/", "--kev-url", s.URL + "/kev", "--epss-url", s.URL + "/epss"}
+	args := []string{"update", "--ecosystem", "npm", "--osv-url", s.URL + "/osv/", "--kev-url", s.URL + "/kev", "--epss-url", s.URL + "/epss"}
 	for _, want := range []string{"fetched", "unchanged"} {
 		w.err.Reset()
 		if err := runDB(t.Context(), w.environment, args); err != nil || strings.Count(w.err.String(), want) != 3 {
@@ -278,10 +301,12 @@ func TestDBFilesAreKnownByName(t *testing.T) {
 	for path, want := range map[string]dbKind{
 		"a/kev.csv.gz": dbKEV, "kev-2024.json": dbKEV, "known_exploited_vulnerabilities.json": dbKEV,
 		"threat/epss/2024-01-01.csv.gz": dbEPSS, "epss_scores-current.csv.gz": dbEPSS, "cvss.csv.gz": dbCVSS,
-		"cve-ghsa-alias.csv.gz": dbAliases, "exploitdb.csv.gz": dbIgnored, "GHSA-1.json": dbOSV, "npm/all.zip": dbOSV,
-		"x.osv.jsonl.gz": dbOSV, "x.jsonl": dbOSV, "README.md": dbIgnored, "x.zip.gz": dbIgnored, "x": dbIgnored,
+		"cve-ghsa-alias.csv.gz": dbAliases, "exploitdb.csv.gz": dbExploitDB, "files_exploits.csv": dbExploitDB, "poc-index.csv.gz": dbPoC,
+		"exploited-eu.json": dbExploited, "exploits-house.txt": dbExploits, "exploited.csv": dbIgnored, "GHSA-1.json": dbOSV, "npm/all.zip": dbOSV,
+		"x.osv.jsonl.gz": dbOSV, "x.jsonl": dbOSV, "x.ndjson": dbOSV, "PYSEC-1.yaml": dbOSV, "x.yml": dbOSV, "x.json.gz": dbOSV,
+		"README.md": dbIgnored, "x.zip.gz": dbIgnored, "x": dbIgnored,
 	} {
-		if got := dbClassify(path); got != want {
+		if got, _ := dbClassify(path); got != want {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
 	}

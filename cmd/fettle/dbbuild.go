@@ -1,48 +1,38 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/osv"
 	"github.com/fettle-dev/fettle/pkg/pack"
 )
 
-// dbMeta is the section meta: what the database was made from.
-type dbMeta struct {
-	Records int           `json:"records"`
-	Skipped int           `json:"skipped"` // bad records left out
-	Aliases int           `json:"aliases"` // pairs from alias tables
-	Sources []osv.Source  `json:"sources"`
-	KEV     *feed.Edition `json:"kev,omitempty"`
-	EPSS    *feed.Edition `json:"epss,omitempty"`
-	CVSS    *feed.Edition `json:"cvss,omitempty"`
-}
-
 func runDBBuild(ctx context.Context, env *environment, args []string) error {
 	var (
-		from                          dbList
-		kev, epss, cvss, aliases, out string
-		skipBad                       bool
+		from                                          dbList
+		kev, epss, cvss, aliases, exploitdb, poc, out string
+		skipBad                                       bool
+		exploited, exploits                           = dbNamed{}, dbNamed{}
 	)
-	err := dbFlags(env, "build", args, func(f *flag.FlagSet) {
+	_, _, err := dbFlags(env, "build", false, args, func(f *flag.FlagSet) {
 		f.Var(&from, "from", "`folder or file` of OSV records and feeds; can be given several times")
 		f.StringVar(&kev, "kev", "", "KEV catalogue `file`, JSON or CSV (default: the newest found)")
 		f.StringVar(&epss, "epss", "", "EPSS scores `file` (default: the newest found)")
 		f.StringVar(&cvss, "cvss", "", "CVSS vectors by CVE, a CSV `file` (default: those found)")
 		f.StringVar(&aliases, "aliases", "", "pairs of ids, a CSV `file` (default: those found)")
+		f.StringVar(&exploitdb, "exploitdb", "", "Exploit-DB's table, a CSV `file` (default: the newest found)")
+		f.StringVar(&poc, "poc", "", "index of proofs of concept, a CSV `file` (default: the newest found)")
+		f.Var(exploited, "exploited", "`NAME=FILE`: a list of CVEs that are actively exploited; can be given several times")
+		f.Var(exploits, "exploits", "`NAME=FILE`: a list of CVEs that an exploit is public for; can be given several times")
 		f.StringVar(&out, "out", "", "database `file` to write (default "+env.databasePath()+")")
 		f.BoolVar(&skipBad, "skip-bad", false, "leave out records that cannot be read instead of failing")
 	})
@@ -58,9 +48,14 @@ func runDBBuild(ctx context.Context, env *environment, args []string) error {
 			return err
 		}
 	}
-	for kind, named := range map[dbKind]string{dbKEV: kev, dbEPSS: epss, dbCVSS: cvss, dbAliases: aliases} {
+	for kind, named := range map[dbKind]string{dbKEV: kev, dbEPSS: epss, dbCVSS: cvss, dbAliases: aliases, dbExploitDB: exploitdb, dbPoC: poc} {
 		if named != "" {
 			in.set(kind, env.abs(named))
+		}
+	}
+	for kind, lists := range map[dbKind]dbNamed{dbExploited: exploited, dbExploits: exploits} {
+		for _, name := range sortedKeys(lists) {
+			in.list(kind, dbFile{path: env.abs(lists[name]), source: name})
 		}
 	}
 	return buildDB(ctx, env, in, dbOut(env, out), skipBad)
@@ -68,59 +63,116 @@ func runDBBuild(ctx context.Context, env *environment, args []string) error {
 
 // buildDB makes the database at out. After an error, what stood there stands as it was.
 func buildDB(ctx context.Context, env *environment, in dbInputs, out string, skipBad bool) error {
-	dir := filepath.Dir(out)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make a place for the database: %w", err)
+	bearable := none
+	if skipBad {
+		bearable = all
 	}
-	builder, err := osv.NewBuilder(dir)
+	return inDBWork(ctx, env, filepath.Dir(out), func(work string) error {
+		return makeDB(ctx, env, in, work, out, bearable)
+	})
+}
+
+// makeDB makes the database in work and moves it to out.
+func makeDB(ctx context.Context, env *environment, in dbInputs, work, out string, bearable bearable) error {
+	made := filepath.Join(work, databaseName)
+	meta, err := writeDB(ctx, env, in, work, made, bearable)
 	if err != nil {
 		return err
+	}
+	if err := placeDB(made, out); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%s: %d advisories from %d sources\n", out, meta.Records, meta.count(dbOSV))
+	return nil
+}
+
+// count returns how many sources of a kind there are.
+func (m dbMeta) count(kind dbKind) int {
+	n := 0
+	for _, s := range m.Sources {
+		if s.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func writeDB(ctx context.Context, env *environment, in dbInputs, work, made string, bearable bearable) (dbMeta, error) {
+	builder, err := osv.NewBuilder(work)
+	if err != nil {
+		return dbMeta{}, err
 	}
 	defer builder.Close()
-	meta, err := readDBRecords(ctx, env, builder, in, skipBad)
+	now := env.now().UTC().Truncate(time.Second)
+	meta, err := readDBRecords(ctx, env, builder, in, now, bearable)
 	if err != nil {
-		return fmt.Errorf("db build: %w", err)
+		return meta, fmt.Errorf("db build: %w", err)
 	}
-	w, err := pack.Create(out)
+	w, err := pack.Create(made)
 	if err != nil {
-		return err
+		return meta, err
 	}
 	defer w.Abort()
 	section, err := w.Section("osv")
 	if err != nil {
-		return err
+		return meta, err
 	}
 	if _, err := builder.WriteTo(section); err != nil {
-		return err
+		return meta, err
 	}
-	if err := writeDBFeeds(w, in, &meta); err != nil {
-		return fmt.Errorf("db build: %w", err)
+	if err := writeDBFeeds(w, in, &meta, now); err != nil {
+		return meta, fmt.Errorf("db build: %w", err)
 	}
 	if section, err = w.Section("meta"); err != nil {
-		return err
+		return meta, err
 	}
 	if err := json.NewEncoder(section).Encode(meta); err != nil {
-		return err
+		return meta, err
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return meta, err
 	}
-	if err := w.Commit(); err != nil {
-		return err
-	}
-	fmt.Fprintf(env.stdout, "%s: %d advisories from %d sources\n", out, meta.Records, len(meta.Sources))
-	return nil
+	return meta, w.Commit()
 }
 
+// bearable is how many bad records of a thousand a build puts up with.
+type bearable int
+
+const (
+	none bearable = 0    // of files that somebody chose
+	few  bearable = 1    // of what is published: a slip is not worth the loss of all else, and the report says so
+	all  bearable = 1000 // --skip-bad
+)
+
 // readDBRecords gives all records and alias pairs to the builder.
-func readDBRecords(ctx context.Context, env *environment, builder *osv.Builder, in dbInputs, skipBad bool) (dbMeta, error) {
+func readDBRecords(ctx context.Context, env *environment, builder *osv.Builder, in dbInputs, now time.Time, bearable bearable) (dbMeta, error) {
+	meta := dbMeta{Maker: buildVersion()}
 	records := &dbRecords{builder: builder}
+	fetched := map[string]dbFile{}
 	for _, f := range in.files[dbOSV] {
+		before := records.taken + records.bad
 		if err := records.read(ctx, f); err != nil {
-			return dbMeta{}, err
+			return meta, err
+		}
+		if f.fetched {
+			if records.taken+records.bad == before {
+				return meta, unreadable(f.path, "%s: it holds no OSV records", f.path)
+			}
+			fetched[f.source] = f
 		}
 	}
-	meta := dbMeta{Sources: builder.Sources(), Skipped: records.bad}
+	for _, s := range builder.Sources() {
+		if f := fetched[s.Name]; f.dated.After(s.AsOf) {
+			builder.Date(s.Name, f.dated) // the archive is newer than the newest change of a record
+		}
+	}
+	for _, s := range builder.Sources() {
+		source := dbSource{Kind: dbOSV, Name: "osv " + s.Name, Taken: now, Fetched: fetched[s.Name].fetched, SHA256: fetched[s.Name].sha256}
+		source.Count, source.AsOf = s.Count, s.AsOf
+		meta.Sources = append(meta.Sources, source)
+		meta.Records += s.Count
+	}
+	meta.Skipped = records.bad
 	for _, f := range in.files[dbAliases] {
 		n, err := records.readAliases(ctx, f.path)
 		if err != nil {
@@ -128,20 +180,8 @@ func readDBRecords(ctx context.Context, env *environment, builder *osv.Builder, 
 		}
 		meta.Aliases += n
 	}
-	for _, s := range meta.Sources {
-		meta.Records += s.Count
-	}
-	if records.bad > 0 {
-		for _, line := range records.named {
-			fmt.Fprintln(env.stderr, line)
-		}
-		if more := records.bad - len(records.named); more > 0 {
-			fmt.Fprintf(env.stderr, "and %d more\n", more)
-		}
-		if !skipBad {
-			return meta, fmt.Errorf("%d bad records; mend them, or leave them out with --skip-bad", records.bad)
-		}
-		fmt.Fprintf(env.stderr, "%d bad records are left out\n", records.bad)
+	if err := records.tell(env, in.ignored, bearable); err != nil {
+		return meta, err
 	}
 	if meta.Records == 0 {
 		return meta, errors.New("no OSV records found; a database without advisories would find nothing")
@@ -149,97 +189,28 @@ func readDBRecords(ctx context.Context, env *environment, builder *osv.Builder, 
 	return meta, nil
 }
 
-// writeDBFeeds writes the sections of the feeds that there are.
-func writeDBFeeds(w *pack.Writer, in dbInputs, meta *dbMeta) error {
-	var err error
-	if meta.EPSS, err = writeDBFeed(w, "epss", newestEPSS(in.files[dbEPSS]), func(w io.Writer, r io.Reader, path string) (feed.Edition, error) {
-		return feed.CompileEPSS(w, r, dateInName(path))
-	}); err != nil {
-		return err
+// tell says what was not taken. More bad records than bearable are an error.
+func (r *dbRecords) tell(env *environment, ignored int, bearable bearable) error {
+	if r.other > 0 {
+		fmt.Fprintf(env.stderr, "%d files of JSON or YAML hold no OSV records: %s\n", r.other, dbNames(r.others))
 	}
-	if meta.KEV, err = writeDBFeed(w, "kev", in.files[dbKEV], func(w io.Writer, r io.Reader, _ string) (feed.Edition, error) {
-		return feed.CompileKEV(w, r)
-	}); err != nil {
-		return err
+	if ignored > 0 {
+		fmt.Fprintf(env.stderr, "%d files are by their names neither advisories nor feeds\n", ignored)
 	}
-	meta.CVSS, err = writeDBFeed(w, "cvss", in.files[dbCVSS], func(w io.Writer, r io.Reader, path string) (feed.Edition, error) {
-		return feed.CompileCVSS(w, r, dateInName(path))
-	})
-	return err
+	if r.bad == 0 {
+		return nil
+	}
+	for _, line := range r.named {
+		fmt.Fprintln(env.stderr, line)
+	}
+	if more := r.bad - len(r.named); more > 0 {
+		fmt.Fprintf(env.stderr, "and %d more\n", more)
+	}
+	if r.bad*1000 > int(bearable)*(r.bad+r.taken) {
+		return fmt.Errorf("%d bad records; mend them, or leave them out with --skip-bad", r.bad)
+	}
+	fmt.Fprintf(env.stderr, "%d bad records are left out\n", r.bad)
+	return nil
 }
 
-// writeDBFeed compiles each of files and writes the newest edition; of equally old ones the last.
-func writeDBFeed(w *pack.Writer, name string, files []dbFile, compile func(io.Writer, io.Reader, string) (feed.Edition, error)) (*feed.Edition, error) {
-	var (
-		newest  *feed.Edition
-		content []byte
-	)
-	for _, f := range files {
-		text, err := feed.OpenText(f.path, dbMaxText)
-		if err != nil {
-			return nil, err
-		}
-		var compiled bytes.Buffer
-		edition, err := compile(&compiled, text, f.path)
-		text.Close()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.path, err)
-		}
-		if newest == nil || !edition.AsOf.Before(newest.AsOf) {
-			newest, content = &edition, compiled.Bytes()
-		}
-	}
-	if newest == nil {
-		return nil, nil
-	}
-	section, err := w.Section(name)
-	if err != nil {
-		return nil, err
-	}
-	_, err = section.Write(content)
-	return newest, err
-}
-
-// newestEPSS leaves the file of the newest day, as name or first line tell, and those that tell nothing.
-func newestEPSS(files []dbFile) []dbFile {
-	var newest time.Time
-	days := make([]time.Time, len(files))
-	for i, f := range files {
-		if days[i] = dateInName(f.path); days[i].IsZero() {
-			days[i] = dateInFirstLine(f.path)
-		}
-		if days[i].After(newest) {
-			newest = days[i]
-		}
-	}
-	var kept []dbFile
-	for i, f := range files {
-		if days[i].IsZero() || days[i].Equal(newest) {
-			kept = append(kept, f)
-		}
-	}
-	return slices.Clip(kept)
-}
-
-func dateInName(path string) time.Time {
-	day, err := time.Parse(time.DateOnly, dbDate.FindString(filepath.Base(path)))
-	if err != nil {
-		return time.Time{}
-	}
-	return day
-}
-
-func dateInFirstLine(path string) time.Time {
-	text, err := feed.OpenText(path, dbMaxText)
-	if err != nil {
-		return time.Time{} // reading it for its scores tells
-	}
-	defer text.Close()
-	line, _ := bufio.NewReaderSize(io.LimitReader(text, 1<<10), 1<<10).ReadString('\n')
-	_, date, _ := strings.Cut(line, "score_date:")
-	day, err := time.Parse(time.DateOnly, dbDate.FindString(date))
-	if err != nil {
-		return time.Time{}
-	}
-	return day
-}
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

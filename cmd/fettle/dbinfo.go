@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -16,6 +17,7 @@ type dbInfo struct {
 	Path     string         `json:"path"`
 	Size     int64          `json:"size"`     // bytes
 	Checksum string         `json:"checksum"` // ok, or what is wrong
+	Maker    string         `json:"maker"`    // the version of fettle that made it
 	Records  int            `json:"records"`
 	Skipped  int            `json:"skipped"`
 	Aliases  int            `json:"aliases"`
@@ -23,25 +25,32 @@ type dbInfo struct {
 }
 
 type dbInfoSource struct {
-	Name  string    `json:"name"`
-	Count int       `json:"count"`
-	AsOf  time.Time `json:"as_of,omitzero"`
-	Model string    `json:"model,omitempty"`
+	dbSource
+	Age   int    `json:"age_days"`        // of the data; -1 where its date is not known
+	Fault string `json:"fault,omitempty"` // why reports call its age a gap
 }
 
-func runDBInfo(env *environment, args []string) error {
+func runDBInfo(ctx context.Context, env *environment, args []string) error {
 	var (
-		named    string
-		wantJSON bool
+		named, configured string
+		wantJSON          bool
 	)
-	err := dbFlags(env, "info", args, func(f *flag.FlagSet) {
-		f.StringVar(&named, "db", "", "database `file` (default "+env.databasePath()+")")
+	_, _, err := dbFlags(env, "info", false, args, func(f *flag.FlagSet) {
+		f.StringVar(&named, "db", "", "database `file` (default: the repository's, else "+env.databasePath()+")")
+		f.StringVar(&configured, "config", "", "configuration `file` (default fettle.yaml at the top of the repository, if there)")
 		f.BoolVar(&wantJSON, "json", false, "print JSON")
 	})
 	if err != nil {
 		return err
 	}
-	path := dbOut(env, named)
+	c, at, err := databaseSettings(ctx, env, configured)
+	if err != nil {
+		return err
+	}
+	path, err := findDatabase(env, named, at.git)
+	if err != nil {
+		return err
+	}
 	file, err := pack.Open(path)
 	if err != nil {
 		return err
@@ -51,7 +60,7 @@ func runDBInfo(env *environment, args []string) error {
 	damage := file.Verify()
 	if damage != nil {
 		info.Checksum = damage.Error()
-	} else if err := info.describe(file); err != nil {
+	} else if err := info.describe(file, c.MaxAge, env.now()); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	if wantJSON {
@@ -67,27 +76,18 @@ func runDBInfo(env *environment, args []string) error {
 	return err
 }
 
-func (i *dbInfo) describe(file *pack.File) error {
-	section, err := file.Section("meta")
+func (i *dbInfo) describe(file *pack.File, allowed maxAge, now time.Time) error {
+	meta, err := readDBMeta(file)
 	if err != nil {
 		return err
 	}
-	var meta dbMeta
-	if err := json.Unmarshal(section, &meta); err != nil {
-		return err
-	}
-	i.Records, i.Skipped, i.Aliases = meta.Records, meta.Skipped, meta.Aliases
+	i.Maker, i.Records, i.Skipped, i.Aliases = meta.Maker, meta.Records, meta.Skipped, meta.Aliases
 	for _, s := range meta.Sources {
-		i.Sources = append(i.Sources, dbInfoSource{Name: "osv " + s.Name, Count: s.Count, AsOf: s.AsOf})
-	}
-	if e := meta.KEV; e != nil {
-		i.Sources = append(i.Sources, dbInfoSource{Name: "kev", Count: e.Count, AsOf: e.AsOf})
-	}
-	if e := meta.EPSS; e != nil {
-		i.Sources = append(i.Sources, dbInfoSource{Name: "epss", Count: e.Count, AsOf: e.AsOf, Model: e.Model})
-	}
-	if e := meta.CVSS; e != nil {
-		i.Sources = append(i.Sources, dbInfoSource{Name: "cvss", Count: e.Count, AsOf: e.AsOf})
+		shown := dbInfoSource{dbSource: s, Age: -1, Fault: allowed.fault(s, now)}
+		if !s.AsOf.IsZero() {
+			shown.Age = max(int(now.Sub(s.AsOf)/day), 0)
+		}
+		i.Sources = append(i.Sources, shown)
 	}
 	return nil
 }
@@ -99,13 +99,20 @@ func (i *dbInfo) print(env *environment) error {
 	}
 	fmt.Fprintf(env.stdout, "records   %d, and %d left out as bad\naliases   %d pairs from tables\n\n", i.Records, i.Skipped, i.Aliases)
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SOURCE\tCOUNT\tDATE\tAGE\tTAKEN\t")
 	for _, s := range i.Sources {
-		asOf := "date unknown"
+		date, age, taken := "unknown", "", "unknown"
 		if !s.AsOf.IsZero() {
-			asOf = s.AsOf.Format(time.DateOnly)
+			date, age = s.AsOf.Format(time.DateOnly), fmt.Sprintf("%d days", s.Age)
 		}
-		row := strings.TrimSpace(s.Name + " " + s.Model)
-		fmt.Fprintf(table, "%s\t%d\t%s\n", row, s.Count, asOf)
+		if !s.Taken.IsZero() {
+			taken = s.Taken.Format(time.DateOnly)
+		}
+		fault := ""
+		if s.Fault != "" {
+			fault = "OLD: " + s.Fault
+		}
+		fmt.Fprintln(table, strings.TrimRight(strings.Join([]string{strings.TrimSpace(s.Name + " " + s.Model), fmt.Sprint(s.Count), date, age, taken, fault}, "\t"), "\t"))
 	}
 	return table.Flush()
 }

@@ -8,30 +8,39 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
-// dbKind is what a file is to the database.
-type dbKind int
+// dbKind is what a file is to the database, and what a source in it is.
+type dbKind string
 
 const (
-	dbIgnored dbKind = iota
-	dbOSV
-	dbKEV
-	dbEPSS
-	dbCVSS
-	dbAliases
+	dbIgnored   dbKind = ""
+	dbOSV       dbKind = "osv"
+	dbKEV       dbKind = "kev"
+	dbEPSS      dbKind = "epss"
+	dbCVSS      dbKind = "cvss"
+	dbAliases   dbKind = "aliases"
+	dbExploitDB dbKind = "exploitdb"
+	dbPoC       dbKind = "poc"
+	dbExploited dbKind = "exploited" // lists of CVEs that are actively exploited
+	dbExploits  dbKind = "exploits"  // lists of CVEs that an exploit is public for
 )
 
 // dbFile is a file to read, with the name of the source that its records count to.
 type dbFile struct {
-	path   string
-	source string
+	path    string
+	source  string
+	named   bool      // by a flag, or as what an address serves: it holds what its name says, or it is damaged
+	fetched bool      // from an address, just now or unchanged since an earlier time
+	dated   time.Time // by the server; zero where it does not say
+	sha256  string    // of what was fetched
 }
 
 // dbInputs is the files that a build reads.
 type dbInputs struct {
 	files   map[dbKind][]dbFile
-	ignored int
+	ignored int // files whose names are neither those of advisories nor those of feeds
 }
 
 // add takes a file, or a folder and all below it. Links inside the folder are not followed, hidden folders not entered.
@@ -45,11 +54,11 @@ func (in *dbInputs) add(root string) error {
 		return usagef("--from: %w", err)
 	}
 	if !info.IsDir() {
-		kind := dbClassify(real)
+		kind, name := dbClassify(real)
 		if kind == dbIgnored {
-			return usagef("--from %s: want a folder, or a file named *.json, *.jsonl, *.jsonl.gz or *.zip of OSV records", root)
+			return usagef("--from %s: want a folder, or a file named *.json, *.yaml, *.jsonl or *.zip of OSV records", root)
 		}
-		in.put(kind, real, dbSourceName(real))
+		in.put(kind, dbFile{path: real, source: name, named: true})
 		return nil
 	}
 	return filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
@@ -61,61 +70,99 @@ func (in *dbInputs) add(root string) error {
 		case entry.IsDir():
 			return nil
 		}
-		kind := dbClassify(path)
+		kind, source := dbClassify(path)
 		if kind == dbIgnored || !entry.Type().IsRegular() {
 			in.ignored++
 			return nil
 		}
-		source := dbSourceName(path)
-		if strings.HasSuffix(path, ".json") {
-			source = filepath.Base(real) // one record a file
+		if kind == dbOSV && dbOneRecord(path) {
+			source = filepath.Base(real)
 		}
-		in.put(kind, path, source)
+		in.put(kind, dbFile{path: path, source: source})
 		return nil
 	})
 }
 
-func (in *dbInputs) put(kind dbKind, path, source string) {
+func (in *dbInputs) put(kind dbKind, f dbFile) {
 	if in.files == nil {
 		in.files = map[dbKind][]dbFile{}
 	}
-	in.files[kind] = append(in.files[kind], dbFile{path, source})
+	in.files[kind] = append(in.files[kind], f)
 }
 
 // set replaces what was found for kind by the one file that a flag names.
 func (in *dbInputs) set(kind dbKind, path string) {
-	if in.files == nil {
-		in.files = map[dbKind][]dbFile{}
-	}
-	in.files[kind] = []dbFile{{path, dbSourceName(path)}}
+	delete(in.files, kind)
+	_, source := dbClassify(path)
+	in.put(kind, dbFile{path: path, source: source, named: true})
 }
 
-// dbClassify tells by its name what the file at path is.
-func dbClassify(path string) dbKind {
-	name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".gz")
-	packed := strings.HasSuffix(strings.ToLower(path), ".gz")
+// list adds a list that a flag names, in the place of one found under the same name.
+func (in *dbInputs) list(kind dbKind, f dbFile) {
+	f.named = true
+	in.files[kind] = slices.DeleteFunc(in.files[kind], func(g dbFile) bool { return g.source == f.source })
+	in.put(kind, f)
+}
+
+// dbClassify tells by its name what the file at path is, and the name of the source that it is.
+func dbClassify(path string) (dbKind, string) {
+	base := strings.ToLower(filepath.Base(path))
+	name, packed := strings.CutSuffix(base, ".gz")
 	table := strings.HasSuffix(name, ".csv")
-	document := strings.HasSuffix(name, ".json") && !packed
+	document := strings.HasSuffix(name, ".json")
 	folders := strings.Split(strings.ToLower(filepath.ToSlash(filepath.Dir(path))), "/")
+	if kind, list := dbListName(name); kind != dbIgnored {
+		return kind, list
+	}
 	switch {
 	case (table || document) && (strings.HasPrefix(name, "kev") || strings.HasPrefix(name, "known_exploited_vulnerabilities")):
-		return dbKEV
+		return dbKEV, "kev"
 	case table && name == "cve-ghsa-alias.csv":
-		return dbAliases
+		return dbAliases, "aliases"
 	case table && strings.HasPrefix(name, "cvss"):
-		return dbCVSS
+		return dbCVSS, "cvss"
 	case table && (strings.HasPrefix(name, "epss") || slices.Contains(folders, "epss")):
-		return dbEPSS
-	case document, strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".zip") && !packed:
-		return dbOSV
+		return dbEPSS, "epss"
+	case table && (strings.HasPrefix(name, "exploitdb") || name == "files_exploits.csv"):
+		return dbExploitDB, "exploitdb"
+	case table && (strings.HasPrefix(name, "poc-") || name == "poc.csv"):
+		return dbPoC, "poc"
+	case document, strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".ndjson"), dbYAML(name), strings.HasSuffix(name, ".zip") && !packed:
+		return dbOSV, dbSourceName(path)
 	}
-	return dbIgnored
+	return dbIgnored, ""
+}
+
+// dbListName knows lists that are named exploited-NAME or exploits-NAME.
+func dbListName(name string) (dbKind, string) {
+	for _, ending := range []string{".csv", ".json", ".txt"} {
+		rest, ok := strings.CutSuffix(name, ending)
+		if !ok {
+			continue
+		}
+		for prefix, kind := range map[string]dbKind{"exploited-": dbExploited, "exploits-": dbExploits} {
+			if list, ok := strings.CutPrefix(rest, prefix); ok && checkListName(list) == nil {
+				return kind, list
+			}
+		}
+	}
+	return dbIgnored, ""
+}
+
+func dbYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+}
+
+// dbOneRecord reports whether the file at path holds one record, so that its folder gives the source its name.
+func dbOneRecord(path string) bool {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	return strings.HasSuffix(name, ".json") || dbYAML(name)
 }
 
 // dbSourceName is the file's name without its endings. OSV's own archives are all named all.zip; their folder tells.
 func dbSourceName(path string) string {
 	name := filepath.Base(path)
-	for _, ending := range []string{".gz", ".jsonl", ".json", ".csv", ".zip", ".osv"} {
+	for _, ending := range []string{".gz", ".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".csv", ".zip", ".osv"} {
 		name = strings.TrimSuffix(name, ending)
 	}
 	if name == "all" {

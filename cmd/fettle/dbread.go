@@ -6,12 +6,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"path"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/feed"
@@ -27,8 +26,24 @@ const (
 // dbRecords feeds the records of files to a builder and keeps count of those that are bad.
 type dbRecords struct {
 	builder *osv.Builder
+	taken   int
 	bad     int
-	named   []string // the first of them, as file:line: what is wrong
+	named   []string       // the first of them, as file:line: what is wrong
+	other   int            // files that are something else than records
+	others  map[string]int // by file name
+}
+
+// dbUnreadable is a fault of a whole file: cut short, damaged, or not what its name says.
+type dbUnreadable struct {
+	path string
+	err  error
+}
+
+func (e *dbUnreadable) Error() string { return e.err.Error() }
+func (e *dbUnreadable) Unwrap() error { return e.err }
+
+func unreadable(path, format string, args ...any) error {
+	return &dbUnreadable{path, fmt.Errorf("read "+format, args...)}
 }
 
 // read takes all records of one file. A bad record is counted; an error means that the file could not be read.
@@ -36,28 +51,38 @@ func (r *dbRecords) read(ctx context.Context, f dbFile) error {
 	switch {
 	case strings.HasSuffix(strings.ToLower(f.path), ".zip"):
 		return r.readZip(ctx, f)
-	case strings.HasSuffix(strings.ToLower(f.path), ".json"):
+	case dbOneRecord(f.path):
 		return r.readOne(ctx, f)
 	}
 	return r.readLines(ctx, f)
 }
 
 func (r *dbRecords) readOne(ctx context.Context, f dbFile) error {
-	file, err := os.Open(f.path)
+	text, err := feed.OpenText(f.path, osv.MaxRecord)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	return r.take(ctx, file, f.path, f.source)
+	defer text.Close()
+	return r.take(ctx, text, dbPlace{name: f.path, file: f.path, source: f.source, sure: f.named})
 }
 
-// take reads one record from in. name is how messages call it.
-func (r *dbRecords) take(ctx context.Context, in io.Reader, name, source string) error {
+// dbPlace says where a record stands.
+type dbPlace struct {
+	name   string // how messages call the file
+	file   string // whose ending tells the format
+	line   int    // where the record begins, from 1; 0 is 1
+	source string
+	sure   bool // that the file holds records
+}
+
+// take reads one record from in.
+func (r *dbRecords) take(ctx context.Context, in io.Reader, at dbPlace) error {
 	data, err := io.ReadAll(io.LimitReader(in, osv.MaxRecord+1))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
+		return unreadable(at.name, "%s: %w", at.name, err)
 	}
-	return r.add(ctx, data, name, 1, source)
+	_, err = r.add(ctx, data, at)
+	return err
 }
 
 func (r *dbRecords) readLines(ctx context.Context, f dbFile) error {
@@ -68,18 +93,23 @@ func (r *dbRecords) readLines(ctx context.Context, f dbFile) error {
 	defer text.Close()
 	lines := bufio.NewScanner(text)
 	lines.Buffer(make([]byte, 1<<16), osv.MaxRecord)
-	n := 0
+	at := dbPlace{name: f.path, file: "x.json", source: f.source, sure: f.named}
 	for lines.Scan() {
-		n++
+		at.line++
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 			continue
 		}
-		if err := r.add(ctx, lines.Bytes(), f.path, n, f.source); err != nil {
+		record, err := r.add(ctx, lines.Bytes(), at)
+		if err != nil {
 			return err
 		}
+		if !record && !at.sure {
+			return nil // the first line tells what the others are
+		}
+		at.sure = true
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read %s:%d: %w", f.path, n+1, err)
+		return unreadable(f.path, "%s:%d: %w", f.path, at.line+1, err)
 	}
 	return nil
 }
@@ -87,68 +117,75 @@ func (r *dbRecords) readLines(ctx context.Context, f dbFile) error {
 func (r *dbRecords) readZip(ctx context.Context, f dbFile) error {
 	archive, err := zip.OpenReader(f.path)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", f.path, err)
+		return unreadable(f.path, "%s: %w", f.path, err)
 	}
 	defer archive.Close()
 	if len(archive.File) > dbMaxEntries {
-		return fmt.Errorf("read %s: %d entries; want at most %d", f.path, len(archive.File), dbMaxEntries)
+		return unreadable(f.path, "%s: %d entries; want at most %d", f.path, len(archive.File), dbMaxEntries)
 	}
 	left := int64(dbMaxText)
 	for _, entry := range archive.File {
-		if entry.FileInfo().IsDir() || !strings.HasSuffix(entry.Name, ".json") {
+		if entry.FileInfo().IsDir() || !dbOneRecord(entry.Name) || hidden(entry.Name) {
 			continue
 		}
 		in, err := entry.Open()
 		if err != nil {
-			return fmt.Errorf("read %s: entry %.100q: %w", f.path, entry.Name, err)
+			return unreadable(f.path, "%s: entry %.100q: %w", f.path, entry.Name, err)
 		}
 		counted := &dbCounter{in: in}
-		err = r.take(ctx, counted, fmt.Sprintf("%s: %.100q", f.path, entry.Name), f.source)
+		err = r.take(ctx, counted, dbPlace{name: fmt.Sprintf("%s: %.100q", f.path, entry.Name), file: entry.Name, source: f.source})
 		in.Close()
+		var whole *dbUnreadable
+		if errors.As(err, &whole) {
+			whole.path = f.path
+		}
 		if err != nil {
 			return err
 		}
 		if left -= counted.n; left < 0 {
-			return fmt.Errorf("read %s: it unpacks to more than %d bytes", f.path, int64(dbMaxText))
+			return unreadable(f.path, "%s: it unpacks to more than %d bytes", f.path, int64(dbMaxText))
 		}
 	}
 	return nil
 }
 
-// add gives one record to the builder. line is where it begins.
-func (r *dbRecords) add(ctx context.Context, data []byte, name string, line int, source string) error {
+// hidden reports whether an entry of an archive lies in a hidden folder.
+func hidden(entry string) bool {
+	return strings.HasPrefix(entry, ".") || strings.Contains(entry, "/.")
+}
+
+// add gives one record to the builder. It reports whether the text was taken for a record, good or bad.
+func (r *dbRecords) add(ctx context.Context, data []byte, at dbPlace) (bool, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
-	err := r.builder.Add(data, source)
+	record, err := dbParse(data, dbYAML(strings.ToLower(at.file)))
+	if !at.sure && record.foreign(err) {
+		r.other++
+		if r.others == nil {
+			r.others = map[string]int{}
+		}
+		if name := path.Base(at.file); len(r.others) < 1000 || r.others[name] > 0 {
+			r.others[name]++
+		}
+		return false, nil
+	}
 	if err == nil {
-		return nil
+		err = r.builder.Add(record.json, at.source)
+	}
+	if err == nil {
+		r.taken++
+		return true, nil
 	}
 	var disk *fs.PathError
 	if errors.As(err, &disk) {
-		return err
+		return false, err
 	}
 	r.bad++
 	if len(r.named) < dbMaxNamed {
-		r.named = append(r.named, fmt.Sprintf("%s:%d: %v", name, line+dbLinesBefore(data, err), err))
+		r.named = append(r.named, fmt.Sprintf("%s:%d: %v", at.name, max(at.line, 1)+record.line(err)-1, err))
 	}
-	return nil
-}
-
-// dbLinesBefore counts the lines of data before the place that a JSON error speaks of.
-func dbLinesBefore(data []byte, err error) int {
-	var (
-		syntax *json.SyntaxError
-		wrong  *json.UnmarshalTypeError
-		at     int64
-	)
-	switch {
-	case errors.As(err, &syntax):
-		at = syntax.Offset
-	case errors.As(err, &wrong):
-		at = wrong.Offset
-	}
-	return bytes.Count(data[:min(max(at, 0), int64(len(data)))], []byte("\n"))
+	return true, nil
 }
 
 // readAliases takes the pairs of a CSV file with a header whose first two columns are ids of the same vulnerability.

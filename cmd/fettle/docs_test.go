@@ -80,7 +80,8 @@ func sampleShop(t *testing.T) string {
 	if err := in.add("../../testdata/feeds"); err != nil {
 		t.Fatal(err)
 	}
-	env := &environment{dir: dir, getenv: func(string) string { return "" }, stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
+	env := &environment{dir: dir, getenv: func(string) string { return "" }, stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{},
+		now: func() time.Time { return time.Date(2026, 8, 17, 0, 0, 0, 0, time.UTC) }}
 	if err := buildDB(context.Background(), env, in, filepath.Join(dir, "shop", ".git", "fettle", databaseName), false); err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		ssvc.P975, _ = db.epss.Threshold(0.975)
 	}
 	return &fettle.Pipeline{
-		Discover:   []fettle.Discoverer{known(db.gaps()), dependencies(env, db, c)},
+		Discover:   []fettle.Discoverer{known(db.gaps(env.now(), c.Database)), dependencies(env, db, c)},
 		Correlate:  db.correlators(),
 		Prioritize: ssvc,
 		Score:      score.Model{},
