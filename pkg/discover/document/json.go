@@ -45,7 +45,7 @@ func (b *jsonBuilder) value(depth int) *Value {
 		b.err = b.deep(v.Line, depth)
 	}
 	if b.err != nil {
-		b.s.Skip()
+		b.s.Stop()
 		return v
 	}
 	switch first {

@@ -13,7 +13,7 @@ import (
 // ParseTOML reads a TOML document. Faults and errors are those of ParseJSON.
 func ParseTOML(data []byte) (v *Value, faults []project.Fault, err error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if err := nesting(data); err != nil {
+	if err := crowded(data, tomlMarks); err != nil {
 		return nil, nil, err
 	}
 	b := &tomlBuilder{data: data, lines: 1}

@@ -26,6 +26,9 @@ type Element struct {
 // those of XML itself are refused. The error is a *project.Fault.
 func ParseXML(data []byte) (*Element, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if err := crowded(data, xmlMarks); err != nil {
+		return nil, err
+	}
 	in := xml.NewDecoder(bytes.NewReader(data))
 	in.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) { return input, nil }
 	var (

@@ -30,7 +30,7 @@ func ParseYAMLs(data []byte, most int) ([]*Value, []project.Fault, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, nil, project.NewFault(1, "the file is empty")
 	}
-	if err := nesting(data); err != nil {
+	if err := crowded(data, yamlMarks); err != nil {
 		return nil, nil, err
 	}
 	in := yaml.NewDecoder(bytes.NewReader(data))
@@ -143,22 +143,4 @@ func yamlFault(err error) error {
 		text = "the file is empty"
 	}
 	return project.NewFault(max(line, 1), "not valid YAML: "+strings.Join(strings.Fields(text), " "))
-}
-
-// nesting refuses brackets that nest so deep that a recursive parser would run out of stack.
-func nesting(data []byte) error {
-	depth, line := 0, 1
-	for _, c := range data {
-		switch c {
-		case '[', '{':
-			if depth++; depth > 5000 {
-				return project.NewFault(line, "more than 5000 brackets are open at once; not read")
-			}
-		case ']', '}':
-			depth = max(depth-1, 0)
-		case '\n':
-			line++
-		}
-	}
-	return nil
 }

@@ -234,6 +234,9 @@ func (k *keySet) add(key string) bool {
 	return true
 }
 
+// Stop ends the walk: nothing comes next any more.
+func (s *Scanner) Stop() { s.pos = len(s.data) }
+
 // Pos is where the scanner is, in bytes.
 func (s *Scanner) Pos() int { return s.pos }
 
