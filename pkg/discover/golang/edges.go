@@ -1,0 +1,249 @@
+package golang
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/module"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// maxSteps bounds the search for indirect requirements that say nothing new.
+const maxSteps = 20_000_000
+
+// party is a module that asks for others.
+type party struct {
+	key      string
+	requires []require
+	isMember bool
+}
+
+// connect adds who needs whom, and returns the keys of nodes that only the indirect requirements of a member ask for.
+//
+// Since Go 1.17 a go.mod repeats, marked indirect, what its dependencies need. Such a line is an edge only where no way
+// over direct requirements leads from the same module to the same need.
+func (b *builder) connect() map[string]bool {
+	parties := b.parties()
+	direct := map[string][]string{}
+	for _, p := range parties {
+		tools := b.tools(p)
+		for _, r := range p.requires {
+			key, ok := b.need(r)
+			switch {
+			case !ok:
+			case !r.indirect:
+				direct[p.key] = append(direct[p.key], key)
+				b.hold(p.key, key, r.mod.Version, fettle.Production)
+			case tools[r.mod.Path]:
+				direct[p.key] = append(direct[p.key], key)
+				b.hold(p.key, key, r.mod.Version, fettle.Development)
+			}
+		}
+	}
+	asked := map[string]bool{}
+	steps := 0
+	for _, p := range parties {
+		var reached map[string]bool
+		for _, r := range p.requires {
+			key, ok := b.need(r)
+			if !ok || !r.indirect {
+				continue
+			}
+			if reached == nil {
+				reached = reachable(p.key, direct, &steps)
+			}
+			if reached[key] || p.isMember && !b.complete() {
+				continue
+			}
+			if p.isMember {
+				asked[key] = true
+			}
+			b.hold(p.key, key, r.mod.Version+" // indirect", fettle.Production)
+		}
+	}
+	b.bridge()
+	for _, p := range parties { // a direct requirement of one member makes it direct
+		if p.isMember {
+			for _, key := range direct[p.key] {
+				delete(asked, key)
+			}
+		}
+	}
+	return asked
+}
+
+func (b *builder) hold(holder, key, spec string, scope fettle.Scope) {
+	b.held[key] = true
+	b.graph.Need(holder, key, spec, scope)
+}
+
+// bridge finds a holder for nodes that only modules ask for that were not chosen: those of other versions, and those without
+// code. It is the nearest chosen module on the shortest way through them.
+func (b *builder) bridge() {
+	type step struct {
+		mod    module.Version
+		holder string // the last chosen module on the way
+	}
+	var queue []step
+	seen := map[module.Version]bool{}
+	visit := func(holder string, requires []require) {
+		for _, r := range requires {
+			if _, ok := b.mods.summaries[r.mod]; !ok || seen[r.mod] || b.mods.excludes[r.mod] {
+				continue
+			}
+			seen[r.mod] = true
+			at := holder
+			if key, ok := b.keys[r.mod.Path]; ok && b.mods.selected[r.mod.Path] == r.mod.Version {
+				if !b.held[key] {
+					b.hold(holder, key, r.mod.Version, fettle.Production)
+				}
+				at = key
+			}
+			queue = append(queue, step{r.mod, at})
+		}
+	}
+	for _, m := range b.w.members {
+		visit(b.holder(m), m.requires)
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		if s := b.mods.summaries[queue[0].mod]; s != nil {
+			visit(queue[0].holder, s.requires)
+		}
+	}
+}
+
+// need returns the node or folder that meets a requirement.
+func (b *builder) need(r require) (string, bool) {
+	if b.mods.main[r.mod.Path] || b.mods.excludes[r.mod] {
+		return "", false
+	}
+	key, ok := b.keys[r.mod.Path]
+	return key, ok
+}
+
+// parties are the members, the project's own folders and the modules that were chosen.
+func (b *builder) parties() []party {
+	var list []party
+	for _, m := range b.w.members {
+		list = append(list, party{b.holder(m), m.requires, true})
+	}
+	owned := map[string]bool{}
+	for _, o := range b.own {
+		owned[o.mod.Path] = true
+		list = append(list, party{o.key, b.mods.summary(o.mod).requires, false})
+	}
+	for _, m := range b.mods.buildList() {
+		key, ok := b.keys[m.Path]
+		if s := b.mods.summaries[m]; ok && s != nil && !owned[m.Path] {
+			list = append(list, party{key, s.requires, false})
+		}
+	}
+	return list
+}
+
+// tools returns the modules that a member needs as tools, and tells of tools that no required module holds.
+func (b *builder) tools(p party) map[string]bool {
+	if !p.isMember {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, m := range b.w.members {
+		if b.holder(m) != p.key || len(m.tools) == 0 {
+			continue
+		}
+		tell := teller{file: m.file}
+		required := map[string]bool{}
+		for _, r := range m.requires {
+			required[r.mod.Path] = true
+		}
+		for _, t := range m.tools {
+			at := t.path
+			for at != "" && !required[at] && !b.mods.main[at] {
+				at = project.Parent(at)
+			}
+			switch {
+			case required[at]:
+				found[at] = true
+			case at == "" && strings.Contains(strings.SplitN(t.path, "/", 2)[0], "."):
+				tell.gap(t.line, fmt.Sprintf("no required module holds the tool %.200q, so it was not checked; run go get -tool %.200s", t.path, t.path))
+			}
+		}
+		b.gaps = append(b.gaps, tell.done()...)
+	}
+	return found
+}
+
+// reachable returns what can be reached from a key; nil, which is nothing, where the steps of this project are used up.
+func reachable(from string, direct map[string][]string, steps *int) map[string]bool {
+	seen := map[string]bool{}
+	queue := []string{from}
+	for ; len(queue) > 0; queue = queue[1:] {
+		for _, key := range direct[queue[0]] {
+			if *steps++; *steps > maxSteps {
+				return map[string]bool{}
+			}
+			if !seen[key] {
+				seen[key] = true
+				queue = append(queue, key)
+			}
+		}
+	}
+	return seen
+}
+
+// incomplete tells what is unknown because go.mod files of the module graph are.
+func (b *builder) incomplete(p fettle.Project) {
+	if b.mods.cut {
+		b.gaps = append(b.gaps, project.Gap(b.w.file, 0, fmt.Sprintf("its module graph has more than %d go.mod files; the rest was not followed", maxLoaded)))
+	}
+	var first module.Version
+	n := 0
+	for _, m := range b.mods.missing {
+		if r := b.mods.replacement(m); r == nil || r.target.Version != "" { // a folder is told of as a node
+			if n++; n == 1 {
+				first = m
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	unreached := 0
+	for _, node := range p.Nodes {
+		if len(node.Holders) == 0 {
+			unreached++
+		}
+	}
+	reason := fmt.Sprintf("the go.mod files of %d of its modules are not in the module cache (%.200s is one), so the paths to %d of its %d packages are unknown", n, first, unreached, len(p.Nodes))
+	if !b.listsAll() && b.vendor == nil {
+		reason += ", and versions that go.mod does not name are taken from go.sum, which may hold more than a build does"
+	}
+	b.gaps = append(b.gaps, project.Gap(b.w.file, 0, reason+"; run go mod download"))
+}
+
+// forks tells of modules in whose place another one stands: advisories name the first, and the versions of the other are
+// not its own.
+func (b *builder) forks(p fettle.Project) {
+	var first *replace
+	n := 0
+	for i := range b.w.replaces {
+		r := &b.w.replaces[i]
+		key := fettle.Package{Name: r.target.Path, Version: strings.TrimPrefix(r.target.Version, "v")}.String()
+		if r.target.Version == "" || r.target.Path == r.old.Path || !b.graph.Has(key) || b.keys[r.old.Path] != key {
+			continue
+		}
+		if n++; n == 1 {
+			first = r
+		}
+	}
+	if n == 0 {
+		return
+	}
+	reason := fmt.Sprintf("%.200s stands in the place of %.200s and has versions of its own, so advisories about %.200s were not compared with it", first.target.Path, first.old.Path, first.old.Path)
+	if n > 1 {
+		reason += fmt.Sprintf(" (and %d more such replacements)", n-1)
+	}
+	b.gaps = append(b.gaps, project.Gap(first.file, first.line, reason))
+}
