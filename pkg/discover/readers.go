@@ -1,13 +1,15 @@
 package discover
 
 import (
+	"github.com/fettle-dev/fettle/pkg/discover/golang"
 	"github.com/fettle-dev/fettle/pkg/discover/node"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // readers are those of all ecosystems.
-func readers(_ project.Settings) []reader {
+func readers(settings project.Settings) []reader {
 	return []reader{
 		node.Reader{},
+		golang.Reader{Settings: settings},
 	}
 }
