@@ -31,9 +31,14 @@ func Fold(records []Record, aliases func(id string) []string) []Advisory {
 		}
 	}
 	if aliases != nil {
+		told := map[string]bool{} // what an answer names needs no question of its own
 		for _, id := range slices.Clone(names.ids) {
+			if told[id] {
+				continue
+			}
 			for _, alias := range aliases(id) {
 				names.join(id, alias)
+				told[alias] = true
 			}
 		}
 	}

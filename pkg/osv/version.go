@@ -16,14 +16,24 @@ const beginning = "0"
 // versionOrder compares versions of one ecosystem.
 type versionOrder struct{ ecosystem string }
 
+// orders are the ecosystems whose versions can be compared, each with the one whose order it follows.
+var orders = map[string]string{
+	"AlmaLinux": "AlmaLinux", "Mageia": "Mageia", "openEuler": "openEuler", "openSUSE": "openSUSE", "Red Hat": "Red Hat",
+	"Rocky Linux": "Rocky Linux", "SUSE": "SUSE", "Azure Linux": "Red Hat", "Photon OS": "Red Hat", // RPM
+	"Debian": "Debian", "Ubuntu": "Ubuntu", "Echo": "Debian", // dpkg
+	"Alpaquita": "Alpaquita", "Alpine": "Alpine", "BellSoft Hardened Containers": "BellSoft Hardened Containers",
+	"Chainguard": "Chainguard", "MinimOS": "MinimOS", "Wolfi": "Wolfi", // apk
+	"Bioconductor": "Bioconductor", "Bitnami": "Bitnami", "ConanCenter": "ConanCenter", "crates.io": "crates.io",
+	"Docker Hardened Images": "Docker Hardened Images", "GHC": "GHC", "Go": "Go", "Hex": "Hex", "Julia": "Julia", "npm": "npm",
+	"SwiftURL": "SwiftURL", "GitHub Actions": "npm", "Kubernetes": "Go", "VSCode": "npm", // semantic versions
+	"CRAN": "CRAN", "Hackage": "Hackage", "Maven": "Maven", "NuGet": "NuGet", "Packagist": "Packagist", "Pub": "Pub", "PyPI": "PyPI",
+	"RubyGems": "RubyGems",
+}
+
 // orderOf returns the order of a range of type t in ecosystem, or that of the ecosystem where t is empty.
 func orderOf(ecosystem string, t RangeType) (versionOrder, error) {
-	name := base(ecosystem)
-	if name == "GitHub Actions" {
-		return versionOrder{"npm"}, nil // its tags are semantic versions, which the comparison does not know by this name
-	}
-	if _, err := semantic.Parse("1", name); err == nil {
-		return versionOrder{name}, nil
+	if order, ok := orders[base(ecosystem)]; ok {
+		return versionOrder{order}, nil
 	}
 	if t == SemVer {
 		return versionOrder{"npm"}, nil
