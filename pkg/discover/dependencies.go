@@ -3,6 +3,7 @@ package discover
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,7 @@ func (d Dependencies) Discover(ctx context.Context, repo fettle.Repo) (fettle.Di
 
 // match adds the findings of all projects.
 func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error {
+	found.Gaps = append(found.Gaps, d.unadvised(found.Inventory)...)
 	for _, p := range found.Inventory.Projects {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -71,6 +73,27 @@ func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error 
 		found.Gaps = append(found.Gaps, gaps...)
 	}
 	return nil
+}
+
+// unadvised returns a gap for each ecosystem that the inventory has packages of and the database no advisories.
+func (d Dependencies) unadvised(inventory fettle.Inventory) []fettle.Gap {
+	packages, first := map[string]int{}, map[string]string{}
+	for _, p := range inventory.Projects {
+		for _, n := range p.Nodes {
+			ecosystem := sought(n).Ecosystem
+			if packages[ecosystem]++; first[ecosystem] == "" {
+				first[ecosystem] = p.Lockfile
+			}
+		}
+	}
+	var gaps []fettle.Gap
+	for _, ecosystem := range slices.Sorted(maps.Keys(packages)) {
+		if !d.Database.Holds(ecosystem) {
+			gaps = append(gaps, project.Gap(first[ecosystem], 0, fmt.Sprintf(
+				"the database holds no advisories of %.60s, so its %d packages were not checked; run fettle db update --ecosystem %[1]s", ecosystem, packages[ecosystem])))
+		}
+	}
+	return gaps
 }
 
 // Reads reports whether a scan may read file, by its name: where a tree is taken from elsewhere, the others can be left out.

@@ -16,7 +16,10 @@ type advisories struct {
 	records []osv.Record
 	aliases map[string][]string
 	err     error
+	without string // an ecosystem of which it holds nothing
 }
+
+func (a advisories) Holds(ecosystem string) bool { return ecosystem != a.without }
 
 func (a advisories) Find(ecosystem, name string) ([]osv.Record, error) {
 	var found []osv.Record

@@ -256,3 +256,12 @@ func TestPathsOfAHostileGraphAreBounded(t *testing.T) {
 		t.Errorf("%d instances, %d names in their paths", len(d.Findings[0].Instances), names)
 	}
 }
+
+func TestAnEcosystemWithoutAdvisoriesIsAGap(t *testing.T) {
+	dir := files{"package.json": shopManifest, "package-lock.json": shopLock3}.Write(t)
+	d, err := Dependencies{Database: advisories{without: "npm"}}.Discover(t.Context(), fettle.Repo{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantGaps(t, d.Gaps, "package-lock.json: the database holds no advisories of npm, so its 6 packages were not checked; run fettle db update --ecosystem npm")
+}
