@@ -1,0 +1,2 @@
+// Package nuget reads what .NET projects lock, declare, restore and build with NuGet.
+package nuget

@@ -1,0 +1,48 @@
+package nuget
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
+)
+
+// FuzzRead puts hostile text in a file of each kind. It ends as a project or a gap, and in time.
+func FuzzRead(f *testing.F) {
+	for i, text := range []string{appLock, appProject, appAssets, appDeps, libProject, `<packages><package id="A" version="1.0" /></packages>`, "\xef\xbb\xbf" + strings.ReplaceAll(appLock, "\n", "\r\n"), appLock[:200],
+		`{"version": 1, "dependencies": {"n": {"A": {"type": "Direct", "resolved": "1", "dependencies": {"B": "1"}}, "B": {"resolved": "1", "type": "Transitive", "dependencies": {"A": "1"}}}}}`,
+		strings.Repeat(`{"dependencies":`, 300), strings.Repeat("<Project>", 300), `<Project><Import Project="A.csproj" /><Import Project="../../../etc/passwd" /></Project>`,
+		`<Project><PropertyGroup><A>aaaa</A><A>$(A)$(A)$(A)$(A)</A><A>$(A)$(A)$(A)$(A)</A><A>$(A)$(A)$(A)$(A)</A></PropertyGroup><ItemGroup><PackageReference Include="$(A)" Version="[$(A)" /></ItemGroup></Project>`,
+		`<Project><PropertyGroup><TargetFrameworks>a;b;;net6.0</TargetFrameworks></PropertyGroup><Choose><When Condition="'$(X"><Choose/></When></Choose></Project>`,
+	} {
+		f.Add(byte(i), []byte(text))
+	}
+	names := []string{"packages.lock.json", "A.csproj", "obj/project.assets.json", "A.deps.json", "Directory.Packages.props", "packages.config", "dotnet-tools.json", "Directory.Build.props"}
+	f.Fuzz(func(t *testing.T, which byte, data []byte) {
+		name := names[int(which)%len(names)]
+		tree := files{"A.csproj": appProject, name: string(data)}
+		dir := tree.Write(t)
+		begin := time.Now()
+		r := projecttest.Read(t, Reader{Settings: project.Settings{Home: dir}}, dir)
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("took %s", took)
+		}
+		if len(r.Projects) == 0 && len(r.Gaps) == 0 && name != "A.csproj" {
+			t.Error("neither a project nor a gap")
+		}
+		for _, g := range r.Gaps {
+			if g.Reason == "" || g.Subject == "" || strings.Contains(g.Reason, dir) {
+				t.Errorf("gap %+v", g)
+			}
+		}
+		for _, p := range r.Projects {
+			for _, n := range p.Nodes {
+				if n.Key == "" || n.Location.Line < 1 || (n.Version == "") != (n.NoVersion != "") {
+					t.Errorf("node %+v", n)
+				}
+			}
+		}
+	})
+}
