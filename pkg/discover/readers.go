@@ -3,6 +3,7 @@ package discover
 import (
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
 	"github.com/fettle-dev/fettle/pkg/discover/node"
+	"github.com/fettle-dev/fettle/pkg/discover/nuget"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
@@ -11,5 +12,6 @@ func readers(settings project.Settings) []reader {
 	return []reader{
 		node.Reader{},
 		golang.Reader{Settings: settings},
+		nuget.Reader{Settings: settings},
 	}
 }

@@ -162,8 +162,6 @@ func unreadKind(name string) string {
 		return kind
 	}
 	switch ext := path.Ext(name); {
-	case ext == ".csproj" || ext == ".fsproj" || ext == ".vbproj":
-		return "NuGet"
 	case ext == ".txt" && strings.HasPrefix(name, "requirements"):
 		return "pip"
 	}
@@ -175,7 +173,7 @@ var unread = map[string]string{
 	"yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm", "bun.lock": "bun", "bun.lockb": "bun", "deno.lock": "Deno",
 	"pom.xml": "Maven", "build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
 	"poetry.lock": "Poetry", "uv.lock": "uv", "pdm.lock": "PDM", "Pipfile.lock": "Pipenv", "Pipfile": "Pipenv", "pylock.toml": "pip",
-	"pyproject.toml": "Python", "setup.py": "Python", "packages.lock.json": "NuGet", "packages.config": "NuGet",
+	"pyproject.toml": "Python", "setup.py": "Python", "paket.lock": "Paket",
 	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo", "Gemfile.lock": "Bundler", "Gemfile": "Bundler", "composer.lock": "Composer", "composer.json": "Composer",
 	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
 }
