@@ -121,6 +121,8 @@ func reach(f fettle.Finding) string {
 	how := "transitive"
 	if path := firstPath(f); f.Direct {
 		how = "direct"
+	} else if path == nil { // the lockfile has no edges
+		how = "direct or transitive"
 	} else if len(path) > 1 {
 		var holders []string
 		for _, p := range path[:len(path)-1] {
