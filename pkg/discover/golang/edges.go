@@ -88,7 +88,7 @@ func (b *builder) bridge() {
 	}
 	var queue []step
 	seen := map[module.Version]bool{}
-	visit := func(holder string, requires []require) {
+	visit := func(holder string, requires []require, isMember bool) {
 		for _, r := range requires {
 			if _, ok := b.mods.summaries[r.mod]; !ok || seen[r.mod] || b.mods.excludes[r.mod] {
 				continue
@@ -96,7 +96,7 @@ func (b *builder) bridge() {
 			seen[r.mod] = true
 			at := holder
 			if key, ok := b.keys[r.mod.Path]; ok && b.mods.selected[r.mod.Path] == r.mod.Version {
-				if !b.held[key] {
+				if !b.held[key] && !(isMember && r.indirect) {
 					b.hold(holder, key, r.mod.Version, fettle.Production)
 				}
 				at = key
@@ -105,11 +105,11 @@ func (b *builder) bridge() {
 		}
 	}
 	for _, m := range b.w.members {
-		visit(b.holder(m), m.requires)
+		visit(b.holder(m), m.requires, true)
 	}
 	for ; len(queue) > 0; queue = queue[1:] {
 		if s := b.mods.summaries[queue[0].mod]; s != nil {
-			visit(queue[0].holder, s.requires)
+			visit(queue[0].holder, s.requires, false)
 		}
 	}
 }

@@ -76,8 +76,7 @@ func readBounded(files *project.Files, file string) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
 
-// readModule reads a go.mod; nil where nothing in it can be read. Where only statements of the main module are wrong, the
-// requirements are read without them.
+// readModule reads a go.mod; nil where nothing in it can be read.
 func readModule(files *project.Files, file string) (*mainModule, []fettle.Gap) {
 	data, err := readBounded(files, file)
 	if err != nil {
@@ -101,18 +100,9 @@ func readModule(files *project.Files, file string) (*mainModule, []fettle.Gap) {
 
 // parseModule parses a go.mod. Faults are parts that were left out.
 func parseModule(data []byte) (*mainModule, []project.Fault, error) {
-	f, err := modfile.Parse("go.mod", data, canonical)
-	var faults []project.Fault
+	f, faults, err := tolerant(data)
 	if err != nil {
-		lax, laxErr := modfile.ParseLax("go.mod", data, canonical)
-		if laxErr != nil {
-			return nil, nil, err
-		}
-		f = lax
-		for _, fault := range modFaults(err) {
-			fault.Msg += "; replace, exclude and tool statements of this file were not read"
-			faults = append(faults, fault)
-		}
+		return nil, nil, err
 	}
 	m := &mainModule{excludes: map[module.Version]bool{}}
 	if f.Module != nil {
@@ -155,6 +145,49 @@ func parseModule(data []byte) (*mainModule, []project.Fault, error) {
 		m.tools = append(m.tools, tool{t.Path, t.Syntax.Start.Line})
 	}
 	return m, faults, nil
+}
+
+// tolerant parses a go.mod without the lines that are wrong, and without replace, exclude and tool statements where even
+// that does not help.
+func tolerant(data []byte) (*modfile.File, []project.Fault, error) {
+	f, err := modfile.Parse("go.mod", data, canonical)
+	if err == nil {
+		return f, nil, nil
+	}
+	faults := modFaults(err)
+	rest := without(data, err)
+	if f, again := modfile.Parse("go.mod", rest, canonical); again == nil {
+		for i := range faults {
+			faults[i].Msg += "; it was passed over"
+		}
+		return f, faults, nil
+	}
+	if f, again := modfile.ParseLax("go.mod", rest, canonical); again == nil {
+		for i := range faults {
+			faults[i].Msg += "; replace, exclude and tool statements of this file were not read"
+		}
+		return f, faults, nil
+	}
+	return nil, nil, err
+}
+
+// without empties the lines that err names.
+func without(data []byte, err error) []byte {
+	var list modfile.ErrorList
+	if !errors.As(err, &list) {
+		return data
+	}
+	bad := map[int]bool{}
+	for _, e := range list {
+		bad[e.Pos.Line] = true
+	}
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for i := range lines {
+		if bad[i+1] {
+			lines[i] = []byte("\n")
+		}
+	}
+	return bytes.Join(lines, nil)
 }
 
 // modFaults returns what modfile found wrong, line by line.
