@@ -18,6 +18,10 @@ import (
 // maxGoMod is the largest go.mod that the go command reads, in bytes.
 const maxGoMod = 16 << 20
 
+// maxGoModLines bounds what the parser takes: more than a kilobyte for each line that is wrong. The largest known have some
+// thousand.
+const maxGoModLines = 200_000
+
 // mainModule is a go.mod of the tree.
 type mainModule struct {
 	file, dir string
@@ -72,6 +76,9 @@ func readBounded(files *project.Files, file string) ([]byte, error) {
 	}
 	if len(data) > maxGoMod {
 		return nil, fmt.Errorf("larger than %d MiB, not read; the go command does not read it either", maxGoMod>>20)
+	}
+	if lines := bytes.Count(data, []byte("\n")); lines > maxGoModLines {
+		return nil, fmt.Errorf("%d lines; more than %d are not read", lines, maxGoModLines)
 	}
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
