@@ -19,8 +19,15 @@ type declared struct {
 	lockfile   string // NuGetLockFilePath, expanded
 	isTest     bool
 	answered   bool                 // a lockfile or the like was read for it
+	stated     map[stated]int       // of refs
 	byName     map[string]int       // of refs, once find was asked
 	pins       map[string]reference // central versions that hold for transitive packages too
+}
+
+// stated is what makes two references of two frameworks one.
+type stated struct {
+	name, version, kind string
+	at                  fettle.Location
 }
 
 // maxFrameworks bounds how often a project file is evaluated.
@@ -28,9 +35,10 @@ const maxFrameworks = 32
 
 func declare(l *loader, file string, t *teller) *declared {
 	d := &declared{file: file}
+	l.items = 0
 	first := evaluate(l, file, "", t)
 	var frameworks []string
-	if several, ok := first.props.expand("$(TargetFrameworks)", project.Parent(file)); ok {
+	if several, ok := first.expand("$(TargetFrameworks)", project.Parent(file)); ok {
 		frameworks = slices.DeleteFunc(strings.FieldsFunc(several, func(r rune) bool { return r == ';' }), func(f string) bool { return strings.TrimSpace(f) == "" })
 	}
 	switch {
@@ -51,19 +59,21 @@ func declare(l *loader, file string, t *teller) *declared {
 func (d *declared) take(e *evaluation, framework string, t *teller) {
 	d.frameworks = append(d.frameworks, framework)
 	for _, ref := range e.refs.resolved() {
-		same := func(have reference) bool {
-			return strings.EqualFold(have.name, ref.name) && have.version == ref.version && have.at == ref.at && have.kind == ref.kind
-		}
 		if strings.EqualFold(ref.name, "Microsoft.NET.Test.Sdk") && ref.kind == "packagereference" {
 			d.isTest = true // its build files set IsTestProject
 		}
 		if ref.unsure {
 			t.tell(ref.at.Path, ref.at.Line, "%.100s hangs on a condition that cannot be decided here; it was checked as if it counted", ref.name)
 		}
-		if i := slices.IndexFunc(d.refs, same); len(d.refs) < 2000 && i >= 0 && d.of[i] != framework {
+		same := stated{strings.ToLower(ref.name), ref.version, ref.kind, ref.at}
+		if i, ok := d.stated[same]; ok && d.of[i] != framework {
 			d.of[i] = "" // of more than one
 			continue
 		}
+		if d.stated == nil {
+			d.stated = map[stated]int{}
+		}
+		d.stated[same] = len(d.refs)
 		d.refs, d.of = append(d.refs, ref), append(d.of, framework)
 	}
 	for _, p := range e.refs.projects {
@@ -72,7 +82,7 @@ func (d *declared) take(e *evaluation, framework string, t *teller) {
 		}
 	}
 	d.isTest = d.isTest || e.refs.flag("IsTestProject")
-	if text, ok := e.props.expand("$(NuGetLockFilePath)", project.Parent(d.file)); ok && text != "" {
+	if text, ok := e.expand("$(NuGetLockFilePath)", project.Parent(d.file)); ok && text != "" {
 		d.lockfile = place(text, project.Parent(d.file))
 	}
 	if e.refs.managed() && e.refs.flag("CentralPackageTransitivePinningEnabled") {

@@ -13,9 +13,10 @@ import (
 
 // Bounds of one project file and what it imports.
 const (
-	maxImports = 200
-	maxNesting = 30
-	maxItems   = 200_000
+	maxImports  = 200
+	maxNesting  = 30
+	maxItems    = 100_000
+	maxExpanded = 16 << 20
 )
 
 // loader reads XML documents once.
@@ -23,6 +24,7 @@ type loader struct {
 	files *project.Files
 	docs  map[string]*document.Element
 	errs  map[string]error
+	items int // of the project that is evaluated, over all its frameworks
 }
 
 func newLoader(files *project.Files) *loader {
@@ -58,6 +60,7 @@ type evaluation struct {
 	fixed    string // TargetFramework, where the project has several
 	groups   []items
 	imported map[string]bool
+	spent    int // bytes of expanded text
 	refs     references
 }
 
@@ -157,10 +160,22 @@ func (e *evaluation) choose(of *document.Element, file string, depth int, unsure
 	}
 }
 
+// expand is that of the properties, within a bound over the whole evaluation.
+func (e *evaluation) expand(text, dir string) (string, bool) {
+	out, ok := e.props.expand(text, dir)
+	if strings.Contains(text, "$(") {
+		if e.spent += len(out); e.spent > maxExpanded {
+			e.tell.tell(e.tell.file, 0, "its properties come to more than %d MiB of text; the rest was not read", maxExpanded>>20)
+			return "", false
+		}
+	}
+	return out, ok
+}
+
 func (e *evaluation) decide(c *document.Element, file string) truth {
 	dir := project.Parent(file)
 	return condition(attr(c, "Condition"), func(text string) (string, bool) {
-		out, ok := e.props.expand(text, dir)
+		out, ok := e.expand(text, dir)
 		return out, ok && !e.props.unsure(text)
 	}, func(text string) truth {
 		at := place(text, dir)
@@ -183,7 +198,7 @@ func (e *evaluation) set(p *document.Element, file string, unsure bool) {
 	if is == no || len(e.props) > 20_000 {
 		return
 	}
-	text, known := e.props.expand(p.Text, project.Parent(file))
+	text, known := e.expand(p.Text, project.Parent(file))
 	v := property{text: text, known: known, unsure: unsure || is == unknown || e.props.unsure(p.Text)}
 	if old, ok := e.props[name]; ok && (unsure || is == unknown) && old.known && old.text == text {
 		return // the same either way
@@ -200,13 +215,13 @@ func (e *evaluation) follow(c *document.Element, file string, depth int, unsure 
 	}
 	at := ""
 	if name, from, ok := fileAbove(text); ok {
-		if from, ok := e.props.expand(from, dir); ok {
+		if from, ok := e.expand(from, dir); ok {
 			at = e.files.Above(strings.TrimPrefix(place(from, dir), "."), name)
 		}
 		if at == "" {
 			return // there is none, and MSBuild passes over an empty import
 		}
-	} else if full, ok := e.props.expand(text, dir); ok {
+	} else if full, ok := e.expand(text, dir); ok {
 		at = place(full, dir)
 	} else {
 		if lower := strings.ToLower(text); !strings.HasPrefix(lower, "$(msbuild") && !strings.HasPrefix(lower, "$(vstoolspath)") && !strings.HasPrefix(lower, "$(nuget") {

@@ -46,3 +46,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestHostileProjectsEndInTime(t *testing.T) {
+	double := "<A>" + strings.Repeat("a", 4000) + "</A>" + strings.Repeat("<A>$(A)$(A)</A>", 40)
+	many := "<Project><PropertyGroup>" + strings.Repeat("<T>a;b;c;d;e;f;g;h</T>", 1) + "<TargetFrameworks>$(T);$(T);$(T)</TargetFrameworks><B>" + strings.Repeat("b;", 2000) + "</B></PropertyGroup><ItemGroup>" +
+		strings.Repeat("<PackageReference Include=\"$(B)\" Version=\"1.0.0\" /><PackageReference Update=\"b\" Version=\"1.0.0\" />", 2000) + "</ItemGroup></Project>"
+	for name, text := range map[string]string{
+		"doubling properties":   "<Project><PropertyGroup>" + double + "</PropertyGroup><ItemGroup>" + strings.Repeat(`<PackageReference Include="x" Version="$(A)" />`, 20_000) + "</ItemGroup></Project>",
+		"references by product": many,
+		"nested choices":        "<Project>" + strings.Repeat("<Choose><When Condition=\"'$(OS)'==''\">", 90) + strings.Repeat("</When></Choose>", 90) + "</Project>",
+		"deep conditions":       "<Project><ItemGroup Condition=\"" + strings.Repeat("(", 4000) + "\"/></Project>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin := time.Now()
+			r := read(t, files{"A.csproj": text})
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Errorf("took %s", took)
+			}
+			if name != "deep conditions" && name != "nested choices" && len(r.Gaps) == 0 {
+				t.Error("no gap")
+			}
+		})
+	}
+}

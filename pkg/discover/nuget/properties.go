@@ -9,7 +9,7 @@ import (
 const inTree = "\x00/"
 
 // maxText bounds a property after expansion.
-const maxText = 64 << 10
+const maxText = 8 << 10
 
 // property is the text of a property, and whether a condition that could not be decided has a say in it.
 type property struct {

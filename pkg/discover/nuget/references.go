@@ -19,15 +19,16 @@ type reference struct {
 	meta    map[string]string
 	kind    string // packagereference, globalpackagereference, packagedownload, dotnetclitoolreference, packageversion
 	unsure  bool
+	removed bool
 }
 
 // references are those of one evaluation, as its items change them.
 type references struct {
 	e        *evaluation
 	list     []reference
+	byName   map[string][]int     // of list, by kind and name in lower case
 	central  map[string]reference // PackageVersion, by name in lower case
 	projects []reference          // ProjectReference; name is the path as written
-	count    int
 }
 
 // kinds are the items that matter.
@@ -43,7 +44,8 @@ func (r *references) group(g items) {
 		if is == no {
 			continue
 		}
-		if r.count++; r.count > maxItems {
+		if r.e.items++; r.e.items >= maxItems {
+			r.e.items = maxItems
 			r.e.tell.tell(g.file, item.Line, "more than %d items; the rest was not checked", maxItems)
 			return
 		}
@@ -61,7 +63,7 @@ func (r *references) item(kind string, item *document.Element, file string, unsu
 		} else if is == unknown {
 			ref.unsure = true
 		}
-		text, ok := r.e.props.expand(m.element.Text, dir)
+		text, ok := r.e.expand(m.element.Text, dir)
 		if !ok || strings.HasPrefix(strings.ToLower(m.element.Name), "version") && r.e.props.unset(m.element.Text) {
 			text = unknownText + m.element.Text
 		}
@@ -76,13 +78,17 @@ func (r *references) item(kind string, item *document.Element, file string, unsu
 		if text == "" {
 			continue
 		}
-		names, ok := r.e.props.expand(text, dir)
+		names, ok := r.e.expand(text, dir)
 		if !ok || verb == "Include" && kind != "projectreference" && strings.ContainsAny(names, "*?") {
 			r.e.tell.tell(file, item.Line, "%s %s %.200q cannot be known without building, so it was not checked", item.Name, verb, text)
 			continue
 		}
 		for _, name := range strings.Split(names, ";") {
 			if name = strings.TrimSpace(name); name != "" {
+				if r.e.items++; r.e.items >= maxItems {
+					r.e.tell.tell(file, item.Line, "more than %d items; the rest was not checked", maxItems)
+					return
+				}
 				one := ref
 				one.name = name
 				r.apply(verb, one)
@@ -134,25 +140,39 @@ func (r *references) apply(verb string, ref reference) {
 		}
 		r.central[lower] = ref
 	case verb == "Include":
-		r.list = append(r.list, ref)
+		r.add(ref)
 	case verb == "Remove" && !ref.unsure:
-		r.list = slices.DeleteFunc(r.list, func(have reference) bool { return have.kind == ref.kind && strings.EqualFold(have.name, ref.name) })
+		for _, i := range r.byName[ref.kind+lower] {
+			r.list[i].removed = true
+		}
+		delete(r.byName, ref.kind+lower)
 	case verb == "Update":
 		r.update(ref)
 	}
 }
 
+func (r *references) add(ref reference) {
+	if r.byName == nil {
+		r.byName = map[string][]int{}
+	}
+	at := ref.kind + strings.ToLower(ref.name)
+	r.byName[at] = append(r.byName[at], len(r.list))
+	r.list = append(r.list, ref)
+}
+
 func (r *references) update(by reference) {
-	for i := range r.list {
+	of := r.byName[by.kind+strings.ToLower(by.name)]
+	if len(of) > maxCopies {
+		r.e.tell.tell(by.at.Path, by.at.Line, "%.100s is declared more than %d times; an update of it was passed over", by.name, maxCopies)
+		return
+	}
+	for _, i := range of {
 		have := &r.list[i]
-		if have.kind != by.kind || !strings.EqualFold(have.name, by.name) {
-			continue
-		}
 		if by.unsure {
 			more := *have
 			more.meta = merged(have.meta, by.meta)
 			more.pinned, more.unsure = by.pinned, true
-			r.list = append(r.list, more) // either may count; both are checked
+			r.add(more) // either may count; both are checked
 			return
 		}
 		have.meta = merged(have.meta, by.meta)
@@ -161,6 +181,9 @@ func (r *references) update(by reference) {
 		}
 	}
 }
+
+// maxCopies bounds how often one package may be declared before updates of it cost too much.
+const maxCopies = 50
 
 func merged(a, b map[string]string) map[string]string {
 	out := map[string]string{}
@@ -174,7 +197,7 @@ func merged(a, b map[string]string) map[string]string {
 
 // resolved returns the references with their versions, those of central management filled in.
 func (r *references) resolved() []reference {
-	list := slices.Clone(r.list)
+	list := slices.DeleteFunc(slices.Clone(r.list), func(ref reference) bool { return ref.removed })
 	for i := range list {
 		ref := &list[i]
 		ref.version = ref.meta["version"]
