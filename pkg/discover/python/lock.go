@@ -1,0 +1,283 @@
+package python
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/document"
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// lock is what one lockfile says, in the terms that all of Python's share.
+type lock struct {
+	manager, file, manifest string
+	again                   string // the command that writes the lockfile anew
+	entries                 []entry
+	roots                   []root
+	gaps                    []fettle.Gap
+	untold                  int
+}
+
+// entry is one locked package.
+type entry struct {
+	name, version string
+	line, endLine int
+	file          string // where it is another than that of the lock
+	noVersion     string // where version is empty: why
+	local         bool   // code of this repository, which is a root
+	scope         fettle.Scope
+	needs         []need
+	key           string
+}
+
+// need is what an entry or a root asks for.
+type need struct {
+	requirement
+	version string // where the lockfile says which
+	of      string // the extra of the holder that brings it in; "" is always
+	scope   fettle.Scope
+	file    string // where a root declares it
+	line    int
+	poetry  bool // spec is as Poetry has it: a version alone is exact
+	silent  bool // it may be missing: the lockfile leaves out what the project cannot use
+}
+
+// root is the project or a member of its workspace.
+type root struct {
+	key   string // "" or a folder
+	needs []need
+}
+
+// maxGaps bounds what is told of one lockfile.
+const maxGaps = 4 * project.MaxFaults
+
+func (l *lock) gap(line int, format string, args ...any) {
+	if len(l.gaps) >= maxGaps {
+		l.untold++
+		return
+	}
+	l.gaps = append(l.gaps, project.Gap(l.file, line, fmt.Sprintf(format, args...)))
+}
+
+// faults takes over what is wrong with a document.
+func (l *lock) faults(faults []project.Fault) {
+	for _, f := range faults {
+		l.gap(f.Line, "%s", f.Msg)
+	}
+}
+
+// resolver finds what needs lead to.
+type resolver struct {
+	*lock
+	graph  *project.Graph
+	byName map[string][]int
+	asked  map[string]bool // entries whose extra was followed, as key and extra
+	queue  []pull
+	told   int
+}
+
+// pull is an extra of an entry that somebody asks for.
+type pull struct {
+	at    int
+	extra string
+}
+
+// project turns the lock into a project and its gaps.
+func (l *lock) project() (fettle.Project, []fettle.Gap) {
+	g := project.NewGraph(fettle.Project{Manager: l.manager, Dir: project.Parent(l.file), Lockfile: l.file, Manifest: l.manifest})
+	r := &resolver{lock: l, graph: g, byName: map[string][]int{}, asked: map[string]bool{}}
+	taken := map[string]int{}
+	for i := range l.entries {
+		e := &l.entries[i]
+		r.byName[e.name] = append(r.byName[e.name], i)
+		if e.local {
+			continue
+		}
+		e.key = fettle.Package{Name: e.name, Version: e.version}.String()
+		if taken[e.key]++; taken[e.key] > 1 {
+			e.key = fmt.Sprintf("%s#%d", e.key, taken[e.key])
+		}
+		file := l.file
+		if e.file != "" {
+			file = e.file
+		}
+		g.Add(fettle.Node{Package: fettle.Package{Ecosystem: "PyPI", Name: e.name, Version: e.version}, Key: e.key, NoVersion: e.noVersion,
+			Scope: e.scope, Location: fettle.Location{Path: file, Line: e.line, EndLine: max(e.line, e.endLine)}})
+	}
+	for i := range l.roots {
+		g.Root(l.roots[i].key)
+		for _, n := range l.roots[i].needs {
+			r.declared(l.roots[i].key, n)
+		}
+	}
+	for i := range l.entries {
+		r.follow(pull{i, ""})
+	}
+	for len(r.queue) > 0 {
+		next := r.queue[0]
+		r.queue = r.queue[1:]
+		r.follow(next)
+	}
+	if r.told > project.MaxFaults {
+		l.gap(0, "and %d more needs that the lockfile does not meet", r.told-project.MaxFaults)
+	}
+	if l.untold > 0 {
+		l.gaps = append(l.gaps, project.Gap(l.file, 0, fmt.Sprintf("and %d more problems in this file", l.untold)))
+	}
+	p, gaps := g.Project()
+	for i, n := range p.Nodes {
+		if at := r.byKey(n); at != nil && at.scope.Wider(n.Scope) {
+			p.Nodes[i].Scope = at.scope // the lockfile knows a way that its edges do not show
+		}
+	}
+	return p, append(l.gaps, gaps...)
+}
+
+func (r *resolver) byKey(n fettle.Node) *entry {
+	for _, i := range r.byName[n.Name] {
+		if r.entries[i].key == n.Key {
+			return &r.entries[i]
+		}
+	}
+	return nil
+}
+
+func (r *resolver) tell(file string, line int, format string, args ...any) {
+	if r.told++; r.told <= project.MaxFaults {
+		r.gaps = append(r.gaps, project.Gap(file, line, fmt.Sprintf(format, args...)))
+	}
+}
+
+// declared links a root to what it asks for, and tells where the lockfile does not meet it.
+func (r *resolver) declared(key string, n need) {
+	found, fits := r.find(n)
+	file := n.file
+	if file == "" {
+		file = r.file
+	}
+	switch {
+	case len(found) == 0 && n.name != "" && !n.silent && !strings.Contains(n.marker, "python_"):
+		r.tell(file, n.line, "%.100s %.100s is declared but not in %s, so it was not checked; run %s", n.name, n.spec, r.file, r.again)
+	case len(found) > 0 && !fits:
+		r.tell(file, n.line, "%.100s is declared as %.100s and is %.100s in %s, so the two are out of step; run %s", n.name, n.spec, r.entries[found[0]].version, r.file, r.again)
+	}
+	for _, at := range found {
+		r.link(key, at, n)
+		node := r.graph.Node(r.entries[at].key)
+		if node != nil && node.Manifest == nil && n.line > 0 && n.file != "" {
+			node.Manifest = &fettle.Location{Path: n.file, Line: n.line}
+		}
+	}
+}
+
+// link adds an edge, and goes after the extras that it asks for.
+func (r *resolver) link(holder string, at int, n need) {
+	e := &r.entries[at]
+	scope := n.scope
+	if scope == "" {
+		scope = fettle.Production
+	}
+	if !e.local {
+		r.graph.Need(holder, e.key, n.spec, scope)
+	}
+	for _, extra := range n.extras {
+		r.queue = append(r.queue, pull{at, extra})
+	}
+}
+
+// follow adds the edges of an entry that hold for an extra of it.
+func (r *resolver) follow(p pull) {
+	e := &r.entries[p.at]
+	id := fmt.Sprintf("%d %s", p.at, p.extra)
+	if e.local || r.asked[id] {
+		return
+	}
+	r.asked[id] = true
+	for _, n := range e.needs {
+		if n.of != p.extra || !holds(n.marker, func(name string) bool { return name == p.extra }) {
+			continue
+		}
+		if n.of == "" && p.extra != "" {
+			continue
+		}
+		found, _ := r.find(n)
+		if len(found) == 0 && n.marker == "" && n.of == "" && !n.silent {
+			r.tell(r.file, max(n.line, e.line), "%.100s %.100s is needed by %.100s and not in the lockfile, so it was not checked; run %s", n.name, n.spec, e.name, r.again)
+		}
+		for _, at := range found {
+			if at != p.at || len(n.extras) > 0 {
+				r.link(e.key, at, n)
+			}
+		}
+	}
+}
+
+// find returns the entries that meet n. Where none of the name does, all of the name, and fits is false.
+func (r *resolver) find(n need) (found []int, fits bool) {
+	all := r.byName[n.name]
+	for _, i := range all {
+		e := r.entries[i]
+		switch {
+		case n.version != "" && e.version != n.version:
+		case n.version == "" && e.version != "" && n.url == "" && !admits(n.spec, e.version):
+		default:
+			found = append(found, i)
+		}
+	}
+	if len(found) == 0 {
+		return all, false
+	}
+	return found, true
+}
+
+// widest is the widest of scopes, "" where there are none.
+func widest(scopes ...fettle.Scope) fettle.Scope {
+	var w fettle.Scope
+	for _, s := range scopes {
+		if s.Wider(w) {
+			w = s
+		}
+	}
+	return w
+}
+
+// groupScope says what a group of this name is for. Names are all there is: no format says it otherwise.
+func groupScope(name string) fettle.Scope {
+	switch name = normalize(name); {
+	case name == "" || name == "main" || name == "default":
+		return fettle.Production
+	case name == "test" || name == "tests" || name == "testing":
+		return fettle.Test
+	}
+	return fettle.Development
+}
+
+// developmentExtras are extras of a project that are for those who work on it, by a habit older than dependency groups.
+var developmentExtras = []string{"dev", "develop", "development", "doc", "docs", "lint", "typing", "build"}
+
+func extraScope(name string) fettle.Scope {
+	switch name = normalize(name); {
+	case groupScope(name) == fettle.Test:
+		return fettle.Test
+	case slices.Contains(developmentExtras, name):
+		return fettle.Development
+	}
+	return fettle.Optional
+}
+
+// endOf is the last line of all that v holds.
+func endOf(v *document.Value) int {
+	if v == nil {
+		return 0
+	}
+	end := v.EndLine
+	for _, f := range v.Fields {
+		end = max(end, endOf(f.Value))
+	}
+	if len(v.Items) > 0 {
+		end = max(end, endOf(v.Items[len(v.Items)-1]))
+	}
+	return end
+}
