@@ -25,6 +25,7 @@ type Node struct {
 	Depth     int       `json:"depth"` // edges from the nearest root; 1 is direct, 0 where no way is known
 	Location  Location  `json:"location"`
 	Manifest  *Location `json:"manifest,omitempty"` // where the project declares it, if it does
+	Pin       *Location `json:"pin,omitempty"`      // where the version stands, if that is a line of the repository outside of both: a property, a managed version
 	Holders   []Edge    `json:"holders"`            // who needs it
 }
 

@@ -1,0 +1,271 @@
+package maven
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"deps.dev/util/semver"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// Bounds of one resolution.
+const (
+	maxDepth   = 500 // edges from the root
+	maxRetries = 100 // after a range ruled out what was chosen
+)
+
+// artifact is one that was chosen: Maven keeps one version of each key.
+type artifact struct {
+	dependency
+	depth    int
+	via      *artifact // who needs it on the nearest way; nil is the root
+	excludes *excludes
+	model    *model      // nil where its POM cannot be had, or need not be
+	managed  *dependency // what the root says of its version, if it does
+	module   bool        // of the tree
+}
+
+// need is an edge, to whatever was chosen for key.
+type need struct {
+	holder *artifact // nil is the root
+	key    string
+	spec   string
+	scope  fettle.Scope
+}
+
+// excludes are those of a way from the root.
+type excludes struct {
+	list []exclusion
+	up   *excludes
+}
+
+func (x *excludes) exclude(d dependency) bool {
+	for ; x != nil; x = x.up {
+		for _, e := range x.list {
+			if (e.group == "*" || e.group == d.group) && (e.artifact == "*" || e.artifact == d.artifact) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// resolution is what a root needs, resolved as Maven does it: of each key the nearest version, the first of those that are
+// equally near, unless a range rules it out; what the root manages holds for everything below its own dependencies.
+type resolution struct {
+	w      *workspace
+	root   *model
+	chosen map[string]*artifact
+	order  []*artifact
+	needs  []need
+	moved  map[coords]coords               // relocations
+	ranges map[string][]*semver.Constraint // by key
+	specs  map[string][]string             // the same, as written
+	cut    int                             // needs deeper than maxDepth
+}
+
+// resolve resolves what root needs. The error is that of ctx.
+func (w *workspace) resolve(ctx context.Context, root *model) (*resolution, error) {
+	r := &resolution{w: w, root: root, moved: map[coords]coords{}, ranges: map[string][]*semver.Constraint{}, specs: map[string][]string{}}
+	for range maxRetries {
+		again, err := r.walk(ctx)
+		if err != nil || !again {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// walk goes through the needs, the nearest first. It reports whether something came up that makes it necessary to begin anew.
+func (r *resolution) walk(ctx context.Context) (bool, error) {
+	r.chosen, r.order, r.needs, r.cut = map[string]*artifact{}, nil, nil, 0
+	moved := false
+	again, err := r.expand(ctx, nil, r.root)
+	for i := 0; i < len(r.order) && err == nil && !again; i++ {
+		a := r.order[i]
+		if bundled(a.kind) || a.scope == "system" {
+			continue
+		}
+		if err = r.open(ctx, a); err != nil || a.model == nil {
+			continue
+		}
+		if to := a.model.relocation; to != nil && *to != a.coords() && len(r.moved) < 1000 {
+			if _, ok := r.moved[a.coords()]; !ok {
+				r.moved[a.coords()], moved = *to, true
+			}
+		}
+		again, err = r.expand(ctx, a, a.model)
+	}
+	return again || moved, err
+}
+
+// open finds the POM of a.
+func (r *resolution) open(ctx context.Context, a *artifact) error {
+	if a.version == "" || a.why != "" || a.model != nil {
+		return nil
+	}
+	p, err := r.w.find(ctx, a.coords())
+	if err != nil || p == nil {
+		return err
+	}
+	a.module = p.file != ""
+	a.model, err = r.w.model(ctx, p)
+	return err
+}
+
+// expand takes the needs of a, which m lists; those of the root where a is nil.
+func (r *resolution) expand(ctx context.Context, a *artifact, m *model) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	depth := 1
+	var excluded *excludes
+	if a != nil {
+		depth, excluded = a.depth+1, a.excludes
+	}
+	for _, d := range m.dependencies {
+		if a != nil && (d.optional == "true" || d.scope == "test" || d.scope == "provided") || excluded.exclude(d) {
+			continue
+		}
+		if depth > maxDepth || len(r.needs) >= project.MaxEdges {
+			r.cut++
+			continue
+		}
+		again, err := r.take(ctx, a, d, depth, excluded)
+		if err != nil || again {
+			return again, err
+		}
+	}
+	return false, nil
+}
+
+// take notes that a needs d, and chooses it if nothing else was for its key.
+func (r *resolution) take(ctx context.Context, a *artifact, d dependency, depth int, excluded *excludes) (bool, error) {
+	managed := r.manage(&d, depth)
+	for range 10 { // a relocation may lead to another one
+		to, ok := r.moved[d.coords()]
+		if !ok {
+			break
+		}
+		d.group, d.artifact, d.version = to.group, to.artifact, to.version
+		if m := r.manage(&d, depth); m != nil {
+			managed = m
+		}
+	}
+	key := d.key()
+	r.needs = append(r.needs, need{a, key, d.version, scopeOf(d)})
+	if a != nil && a.key() == key {
+		return false, nil
+	}
+	again, fits, err := r.settle(ctx, key, &d)
+	if err != nil || again || !fits || r.chosen[key] != nil {
+		return again, err
+	}
+	next := &artifact{dependency: d, depth: depth, via: a, excludes: excluded, managed: managed}
+	if len(d.exclusions) > 0 {
+		next.excludes = &excludes{d.exclusions, excluded}
+	}
+	r.chosen[key] = next
+	r.order = append(r.order, next)
+	return false, nil
+}
+
+// manage applies what the root manages of d, which its own dependencies have taken in already.
+func (r *resolution) manage(d *dependency, depth int) *dependency {
+	if depth < 2 {
+		return nil
+	}
+	m, ok := r.root.manages(d.key())
+	if !ok {
+		return nil
+	}
+	if m.version != "" {
+		d.version, d.pin, d.why = m.version, m.pin, m.why
+	}
+	d.scope = orElse(m.scope, d.scope)
+	if m.optional != "" {
+		d.optional = m.optional
+	}
+	if len(m.exclusions) > 0 {
+		d.exclusions = append(append([]exclusion(nil), d.exclusions...), m.exclusions...)
+	}
+	return &m
+}
+
+// settle makes a version of a range, and reports whether d's version is one that may be chosen. Where a range rules out what
+// was chosen before, all begins anew with the range known.
+func (r *resolution) settle(ctx context.Context, key string, d *dependency) (again, fits bool, err error) {
+	if isRange(d.version) {
+		if again := r.constrain(key, d); again || d.why != "" {
+			return again, true, nil
+		}
+		if r.chosen[key] != nil {
+			return false, false, nil
+		}
+		version, why, err := r.w.highest(ctx, d.coords(), r.ranges[key])
+		if err != nil {
+			return false, false, err
+		}
+		if d.version = version; version == "" {
+			d.why = why
+		}
+		return false, true, nil
+	}
+	return false, d.version == "" || matchesAll(r.ranges[key], d.version), nil
+}
+
+// constrain takes the range of d. It reports whether it rules out what was chosen.
+func (r *resolution) constrain(key string, d *dependency) bool {
+	for _, have := range r.specs[key] {
+		if have == d.version {
+			return false
+		}
+	}
+	c, err := semver.Maven.ParseConstraint(d.version)
+	if err != nil || len(d.version) > 200 || len(r.specs[key]) >= maxRetries {
+		d.why = fmt.Sprintf("%.100q is no range that can be read", d.version)
+		d.version = ""
+		return false
+	}
+	r.ranges[key], r.specs[key] = append(r.ranges[key], c), append(r.specs[key], d.version)
+	chosen := r.chosen[key]
+	return chosen != nil && chosen.version != "" && !c.Match(chosen.version)
+}
+
+func isRange(version string) bool {
+	return strings.HasPrefix(version, "[") || strings.HasPrefix(version, "(")
+}
+
+func matchesAll(ranges []*semver.Constraint, version string) bool {
+	for _, c := range ranges {
+		if !c.Match(version) {
+			return false
+		}
+	}
+	return true
+}
+
+// scopeOf is what d is needed for.
+func scopeOf(d dependency) fettle.Scope {
+	scope := fettle.Production
+	switch d.scope {
+	case "test":
+		scope = fettle.Test
+	case "provided", "system":
+		scope = fettle.Peer
+	}
+	if d.optional == "true" {
+		scope = narrower(scope, fettle.Optional)
+	}
+	return scope
+}
+
+func narrower(a, b fettle.Scope) fettle.Scope {
+	if a.Wider(b) {
+		return b
+	}
+	return a
+}
