@@ -27,10 +27,11 @@ func OpenDatabase(section []byte) (*Database, error) {
 }
 
 // OpenDatabaseAt checks the index of section, which must stay readable while the database is in use, and reads records
-// from file, which holds the very same bytes. Where section is mapped and file is not, only the index takes up memory. The
-// records of each package, and each text, have a checksum of their own, checked when they are read.
+// from file, which holds the very same bytes. Where section is mapped and file is not, only those pages of the index that
+// look-ups touch take up memory. The records of each package, and each text, have a checksum of their own, checked when they
+// are read.
 func OpenDatabaseAt(section []byte, file io.ReaderAt) (*Database, error) {
-	at, err := readLayout(section)
+	at, err := readLayout(section, file)
 	if err != nil {
 		return nil, fmt.Errorf("open the advisory database: %w", err)
 	}
@@ -139,7 +140,7 @@ func (db *Database) records(rows, ecosystem, name string) ([]Record, bool) {
 			continue
 		}
 		r.record.Source = db.sources[r.source].Name
-		r.record.rest = &rest{db: db, text: r.text, specifics: r.specifics, places: r.places}
+		r.record.rest = &rest{db: db, text: r.text, specifics: r.specifics, places: r.places, others: r.others, folded: r.folded}
 		records = append(records, r.record)
 	}
 	return records, true

@@ -184,6 +184,52 @@ func TestAliasesReachThroughRecordsAndTable(t *testing.T) {
 	}
 }
 
+func TestRecordsOfADatabaseFoldWithoutAskingForAliases(t *testing.T) {
+	b, err := NewBuilder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	record := func(id, alias string) {
+		t.Helper()
+		text := fmt.Sprintf(`{"id":%q,"aliases":[%q],"affected":[{"package":{"ecosystem":"npm","name":"p"},"versions":["1.0.0"]}]}`, id, alias)
+		if err := b.Add([]byte(text), "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record("A-1", "CVE-2020-1")
+	record("B-1", "GHSA-1")
+	record("C-1", "CVE-2020-3")
+	record("MANY-0", "MANY-1")
+	for i := range maxOthers + 2 {
+		if err := b.AddAlias("MANY-0", fmt.Sprintf("MANY-%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.AddAlias("GHSA-1", "CVE-2020-1"); err != nil { // A-1 and B-1 are the same, by way of the table
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if _, err := b.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, out.Bytes())
+	records, err := db.Find("npm", "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{"CVE-2020-1": {"A-1", "B-1", "GHSA-1"}, "CVE-2020-3": {"C-1"}, "MANY-0": db.Aliases("MANY-0")}
+	got := Fold(records, func(id string) []string {
+		if !strings.HasPrefix(id, "MANY-") { // too many to repeat in the record
+			t.Errorf("asked for the aliases of %s", id)
+		}
+		return db.Aliases(id)
+	})
+	if diff := cmp.Diff(want, ids(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDateOfASourceCanBeGiven(t *testing.T) {
 	b, err := NewBuilder(t.TempDir())
 	if err != nil {
@@ -431,7 +477,7 @@ func FuzzRow(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	row := appendRow(nil, r, 0, "Go", "code.example/a", r.Affected)
+	row := appendOthers(appendRow(nil, r, 0, "Go", "code.example/a", r.Affected), []string{"CVE-2020-1"})
 	text := appendSpecifics(appendRecordText(nil, r), r.Affected)
 	f.Add(row, text)
 	f.Add(row[:rowPointers+5], text[:9])
@@ -461,7 +507,7 @@ func mend(data []byte) []byte {
 		return d
 	}
 	binary.LittleEndian.PutUint32(d[end:], crc32.Checksum(d[begin:end], castagnoli))
-	at, err := readLayout(d)
+	at, err := readLayout(d, bytes.NewReader(d))
 	if err != nil {
 		return d
 	}

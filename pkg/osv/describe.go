@@ -2,11 +2,13 @@ package osv
 
 import "fmt"
 
-// rest is where the texts of a record that Find returned are.
+// rest is what a database knows of a record that Find returned.
 type rest struct {
 	db              *Database
 	text, specifics pointer
-	places          []int // of the record's entries among those that the specifics tell of
+	places          []int    // of the record's entries among those that the specifics tell of
+	others          []string // names of the vulnerability beyond those of the record
+	folded          bool     // others are all there are
 }
 
 // Describe returns r with all that its database knows: summary, details, references, severity and what else Find leaves

@@ -19,6 +19,7 @@ type Advisory struct {
 // be nil.
 func Fold(records []Record, aliases func(id string) []string) []Advisory {
 	names := newUnion()
+	told := map[string]bool{} // ids whose aliases are known already, as an answer names all of a group
 	var kept []Record
 	for _, r := range records {
 		if !r.Withdrawn.IsZero() {
@@ -29,9 +30,18 @@ func Fold(records []Record, aliases func(id string) []string) []Advisory {
 		for _, alias := range r.Aliases {
 			names.join(r.ID, alias)
 		}
+		if r.rest != nil && r.rest.folded {
+			for _, other := range r.rest.others {
+				names.join(r.ID, other)
+				told[other] = true
+			}
+			for _, alias := range r.Aliases {
+				told[alias] = true
+			}
+			told[r.ID] = true
+		}
 	}
 	if aliases != nil {
-		told := map[string]bool{} // what an answer names needs no question of its own
 		for _, id := range slices.Clone(names.ids) {
 			if told[id] {
 				continue

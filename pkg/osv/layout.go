@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 )
 
@@ -56,8 +57,9 @@ type layout struct {
 	tables      [tableCount][]byte
 }
 
-// readLayout cuts the index out of section and checks its sum.
-func readLayout(section []byte) (l layout, err error) {
+// readLayout cuts the index out of section and checks its sum. It reads it from file for that, which holds the same bytes:
+// that is several times faster than to touch a mapping of what is not in the cache yet, and maps nothing.
+func readLayout(section []byte, file io.ReaderAt) (l layout, err error) {
 	if len(section) < trailerSize || string(section[len(section)-len(dbMagic):]) != dbMagic {
 		return l, fmt.Errorf("not an advisory index of this version: %w", errDamaged)
 	}
@@ -78,7 +80,14 @@ func readLayout(section []byte) (l layout, err error) {
 	l.rows = int64(lengths[0])
 	l.end = l.rows + int64(lengths[1])
 	index := section[l.end : len(section)-len(dbMagic)-4]
-	if crc32.Checksum(index, castagnoli) != binary.LittleEndian.Uint32(section[len(section)-len(dbMagic)-4:]) {
+	sum := crc32.New(castagnoli)
+	in := io.NewSectionReader(file, l.end, int64(len(index)))
+	if n, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{in}, make([]byte, min(len(index)+1, 1<<18))); err != nil {
+		return l, fmt.Errorf("read the index: %w", err)
+	} else if n != int64(len(index)) {
+		return l, fmt.Errorf("the index is cut short: %w", errDamaged)
+	}
+	if sum.Sum32() != binary.LittleEndian.Uint32(section[len(section)-len(dbMagic)-4:]) {
 		return l, fmt.Errorf("wrong checksum: %w", errDamaged)
 	}
 	for i, n := range lengths[2:] {

@@ -12,6 +12,7 @@ import (
 //	specifics  where the text of the entries below is: offset (8), length (4); length 0: in the record's text
 //	id, number of the source, modified, withdrawn, aliases
 //	entries    what the record says of this package, each with its length before it
+//	others     1 and all other names of the vulnerability that the database knows, or 0 where they are too many to repeat
 //
 // and an entry is its flags (1), ecosystem and name where they are not those of the key, ranges and versions.
 const (
@@ -104,6 +105,17 @@ func appendRange(b []byte, r Range) []byte {
 	return b
 }
 
+// maxOthers bounds the names that a row repeats from the tables of ids, so that large groups do not grow with their square.
+const maxOthers = 64
+
+// appendOthers ends a row.
+func appendOthers(b []byte, others []string) []byte {
+	if len(others) > maxOthers {
+		return append(b, 0)
+	}
+	return appendTexts(append(b, 1), others)
+}
+
 // pointer is where a text is, as bytes of the section's texts.
 type pointer struct {
 	offset int64
@@ -124,7 +136,9 @@ type row struct {
 	record          Record
 	source          uint64
 	text, specifics pointer
-	places          []int // of the record's entries among all that the row has
+	places          []int    // of the record's entries among all that the row has
+	others          []string // names of the vulnerability beyond those of the record
+	folded          bool     // others are all there are
 }
 
 // row reads one row as far as it speaks of ecosystem, whose key is that of base and name.
@@ -158,6 +172,9 @@ func (d *decoder) row(ecosystem, base, name string) (r row) {
 		}
 		r.record.Affected = append(r.record.Affected, a)
 		r.places = append(r.places, i)
+	}
+	if r.folded = d.byte() == 1; r.folded {
+		r.others = d.texts()
 	}
 	return r
 }

@@ -40,8 +40,11 @@ type sectionWriter struct {
 	out     *bufio.Writer
 	written int64
 	tables  [tableCount][]byte
-	placed  []pointer // of the records' texts, by number
-	special []pointer // of the specifics, by key
+	placed  []pointer   // of the records' texts, by number
+	special []pointer   // of the specifics, by key
+	names   []string    // the ids that have aliases, sorted
+	group   map[int]int // number of a group of ids by its root in the union
+	groups  [][]int     // ids by number
 	scratch []byte
 }
 
@@ -50,11 +53,11 @@ func (w *sectionWriter) write() error {
 		return err
 	}
 	texts := w.written
+	w.groupIDs()
 	if err := w.writeRows(); err != nil {
 		return err
 	}
 	rows := w.written - texts
-	w.groupIDs()
 	var err error
 	if w.tables[tableSources], err = json.Marshal(w.sources); err != nil {
 		return err
@@ -187,7 +190,10 @@ func (w *sectionWriter) rowsOf(i, j int) ([][]byte, error) {
 		w.placed[k.record].put(row)
 		w.special[i].put(row[pointerSize:])
 		d := decoder{s: string(row[rowPointers:])}
-		rows = append(rows, named{row, d.text(), w.sources[d.number()].Name})
+		id, source := d.text(), w.sources[d.number()].Name
+		d.time()
+		d.time()
+		rows = append(rows, named{appendOthers(row, w.others(id, d.texts())), id, source})
 	}
 	slices.SortStableFunc(rows, func(x, y named) int {
 		return cmp.Or(strings.Compare(x.id, y.id), strings.Compare(x.source, y.source))
@@ -203,29 +209,44 @@ func (w *sectionWriter) number(table, n int) {
 	w.tables[table] = binary.LittleEndian.AppendUint32(w.tables[table], uint32(n))
 }
 
+// others returns the names that the group of id has beyond id and aliases.
+func (w *sectionWriter) others(id string, aliases []string) []string {
+	if _, ok := w.ids.index[id]; !ok {
+		return nil
+	}
+	var others []string
+	for _, i := range w.groups[w.group[w.ids.find(id)]] {
+		if name := w.names[i]; name != id && !slices.Contains(aliases, name) {
+			if others = append(others, name); len(others) > maxOthers {
+				break
+			}
+		}
+	}
+	return others
+}
+
 // groupIDs writes the sets of ids that have more than one member.
 func (w *sectionWriter) groupIDs() {
-	sorted := slices.Sorted(slices.Values(w.ids.ids))
-	group := map[int]int{} // number of a group by its root
-	var members [][]int
-	for i, id := range sorted {
+	w.names = slices.Sorted(slices.Values(w.ids.ids))
+	w.group = map[int]int{}
+	for i, id := range w.names {
 		root := w.ids.find(id)
-		g, ok := group[root]
+		g, ok := w.group[root]
 		if !ok {
-			g = len(members)
-			group[root] = g
-			members = append(members, nil)
+			g = len(w.groups)
+			w.group[root] = g
+			w.groups = append(w.groups, nil)
 		}
-		members[g] = append(members[g], i)
+		w.groups[g] = append(w.groups[g], i)
 		w.number(tableIDs, len(w.tables[tableIDNames]))
 		w.number(tableIDs, g)
 		w.tables[tableIDNames] = append(w.tables[tableIDNames], id...)
 	}
 	w.number(tableIDs, len(w.tables[tableIDNames]))
 	w.number(tableIDs, 0)
-	for _, m := range members {
+	for _, members := range w.groups {
 		w.number(tableGroups, len(w.tables[tableMembers]))
-		for _, i := range m {
+		for _, i := range members {
 			w.number(tableMembers, i)
 		}
 	}
