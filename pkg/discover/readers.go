@@ -2,9 +2,11 @@ package discover
 
 import (
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
+	"github.com/fettle-dev/fettle/pkg/discover/maven"
 	"github.com/fettle-dev/fettle/pkg/discover/node"
 	"github.com/fettle-dev/fettle/pkg/discover/nuget"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/discover/python"
 )
 
 // readers are those of all ecosystems.
@@ -13,5 +15,7 @@ func readers(settings project.Settings) []reader {
 		node.Reader{},
 		golang.Reader{Settings: settings},
 		nuget.Reader{Settings: settings},
+		python.Reader{Settings: settings},
+		maven.Reader{Settings: settings},
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -158,22 +157,14 @@ func skippedDir(p, name string) bool {
 
 // unreadKind returns the ecosystem of a file that holds dependencies and is not read yet, or "".
 func unreadKind(name string) string {
-	if kind := unread[name]; kind != "" {
-		return kind
-	}
-	switch ext := path.Ext(name); {
-	case ext == ".txt" && strings.HasPrefix(name, "requirements"):
-		return "pip"
-	}
-	return ""
+	return unread[name]
 }
 
 // unread names the ecosystem of files that hold dependencies and are not read yet.
 var unread = map[string]string{
 	"yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm", "bun.lock": "bun", "bun.lockb": "bun", "deno.lock": "Deno",
-	"pom.xml": "Maven", "build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
-	"poetry.lock": "Poetry", "uv.lock": "uv", "pdm.lock": "PDM", "Pipfile.lock": "Pipenv", "Pipfile": "Pipenv", "pylock.toml": "pip",
-	"pyproject.toml": "Python", "setup.py": "Python", "paket.lock": "Paket",
+	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
+	"paket.lock": "Paket",
 	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo", "Gemfile.lock": "Bundler", "Gemfile": "Bundler", "composer.lock": "Composer", "composer.json": "Composer",
 	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
 }
