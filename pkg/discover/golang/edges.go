@@ -10,9 +10,6 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// maxSteps bounds the search for indirect requirements that say nothing new.
-const maxSteps = 20_000_000
-
 // party is a module that asks for others.
 type party struct {
 	key      string
@@ -26,51 +23,45 @@ type party struct {
 // over direct requirements leads from the same module to the same need.
 func (b *builder) connect() map[string]bool {
 	parties := b.parties()
-	direct := map[string][]string{}
+	ways := newWays()
+	direct := map[string]bool{} // what a member asks for itself
 	for _, p := range parties {
 		tools := b.tools(p)
 		for _, r := range p.requires {
 			key, ok := b.need(r)
-			switch {
-			case !ok:
-			case !r.indirect:
-				direct[p.key] = append(direct[p.key], key)
-				b.hold(p.key, key, r.mod.Version, fettle.Production)
-			case tools[r.mod.Path]:
-				direct[p.key] = append(direct[p.key], key)
-				b.hold(p.key, key, r.mod.Version, fettle.Development)
+			scope := fettle.Production
+			if r.indirect {
+				scope = fettle.Development
+				ok = ok && tools[r.mod.Path]
+			}
+			if ok {
+				ways.add(p.key, key)
+				b.hold(p.key, key, r.mod.Version, scope)
+				direct[key] = direct[key] || p.isMember
 			}
 		}
 	}
 	asked := map[string]bool{}
-	steps := 0
 	for _, p := range parties {
-		var reached map[string]bool
+		if p.isMember && !b.complete() {
+			continue
+		}
+		var open []string
+		specs := map[string]string{}
 		for _, r := range p.requires {
-			key, ok := b.need(r)
-			if !ok || !r.indirect {
-				continue
+			if key, ok := b.need(r); ok && r.indirect {
+				open = append(open, key)
+				specs[key] = r.mod.Version + " // indirect"
 			}
-			if reached == nil {
-				reached = reachable(p.key, direct, &steps)
-			}
-			if reached[key] || p.isMember && !b.complete() {
-				continue
-			}
-			if p.isMember {
+		}
+		for _, key := range ways.missing(p.key, open) {
+			b.hold(p.key, key, specs[key], fettle.Production)
+			if p.isMember && !direct[key] {
 				asked[key] = true
 			}
-			b.hold(p.key, key, r.mod.Version+" // indirect", fettle.Production)
 		}
 	}
 	b.bridge()
-	for _, p := range parties { // a direct requirement of one member makes it direct
-		if p.isMember {
-			for _, key := range direct[p.key] {
-				delete(asked, key)
-			}
-		}
-	}
 	return asked
 }
 
@@ -173,24 +164,6 @@ func (b *builder) tools(p party) map[string]bool {
 		b.gaps = append(b.gaps, tell.done()...)
 	}
 	return found
-}
-
-// reachable returns what can be reached from a key; nil, which is nothing, where the steps of this project are used up.
-func reachable(from string, direct map[string][]string, steps *int) map[string]bool {
-	seen := map[string]bool{}
-	queue := []string{from}
-	for ; len(queue) > 0; queue = queue[1:] {
-		for _, key := range direct[queue[0]] {
-			if *steps++; *steps > maxSteps {
-				return map[string]bool{}
-			}
-			if !seen[key] {
-				seen[key] = true
-				queue = append(queue, key)
-			}
-		}
-	}
-	return seen
 }
 
 // incomplete tells what is unknown because go.mod files of the module graph are.
