@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,40 +34,28 @@ const dbTaken dbKind = "taken"
 
 var dataAges = map[dbKind]time.Duration{dbOSV: 30 * day, dbKEV: 30 * day, dbEPSS: 7 * day}
 
-// UnmarshalYAML takes one age for all, or ages by kind.
-func (m *maxAge) UnmarshalYAML(node *yaml.Node) error {
+// UnmarshalYAML takes one age for all, or ages by kind. The decoder adds the line.
+func (m *maxAge) UnmarshalYAML(node *yaml.Node) (err error) {
 	if node.Kind == yaml.ScalarNode {
-		age, err := parseAge(node.Value)
-		m.all = age
-		return atNode(node, err)
+		m.all, err = parseAge(node.Value)
+		return err
 	}
 	if node.Kind != yaml.MappingNode {
-		return atNode(node, fmt.Errorf("want an age such as 7d, or ages by kind of source"))
+		return errors.New("max_age: want an age such as 7d, or ages by kind of source")
 	}
 	m.kinds = map[dbKind]time.Duration{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
-		kind := dbKind(key.Value)
+		kind := dbKind(node.Content[i].Value)
 		switch kind {
 		case dbTaken, dbOSV, dbKEV, dbEPSS, dbCVSS, dbExploited, dbExploits:
 		default:
-			return atNode(key, fmt.Errorf("unknown kind of source %.40q; want taken, osv, kev, epss, cvss, exploited or exploits", key.Value))
+			return fmt.Errorf("max_age: unknown kind of source %.40q; want taken, osv, kev, epss, cvss, exploited or exploits", kind)
 		}
-		age, err := parseAge(value.Value)
-		if err != nil {
-			return atNode(value, err)
+		if m.kinds[kind], err = parseAge(node.Content[i+1].Value); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
 		}
-		m.kinds[kind] = age
 	}
 	return nil
-}
-
-// atNode puts the line before an error, in the form that configFault knows.
-func atNode(node *yaml.Node, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("line %d: max_age: %w", node.Line, err)
 }
 
 // parseAge reads 36h, 7d, 2w or never.
@@ -81,7 +70,7 @@ func parseAge(text string) (time.Duration, error) {
 			return time.Duration(n) * unit, nil
 		}
 	}
-	return 0, fmt.Errorf("%.40q: want an age such as 36h, 7d or 2w, or never", text)
+	return 0, fmt.Errorf("max_age: %.40q: want an age such as 36h, 7d or 2w, or never", text)
 }
 
 // taken returns how long ago a source may have been fetched or read.

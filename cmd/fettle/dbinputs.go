@@ -115,6 +115,8 @@ func dbClassify(path string) (dbKind, string) {
 		return kind, list
 	}
 	switch {
+	case strings.HasSuffix(name, ".schema.json"):
+		return dbOSV, dbSourceName(path) // named like what it describes; its content tells that it is no record
 	case (table || document) && (strings.HasPrefix(name, "kev") || strings.HasPrefix(name, "known_exploited_vulnerabilities")):
 		return dbKEV, "kev"
 	case table && name == "cve-ghsa-alias.csv":

@@ -10,7 +10,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/feed"
@@ -26,6 +27,7 @@ const (
 // dbRecords feeds the records of files to a builder and keeps count of those that are bad.
 type dbRecords struct {
 	builder *osv.Builder
+	buffer  bytes.Buffer // of the record being read; the builder keeps none of it
 	taken   int
 	bad     int
 	named   []string       // the first of them, as file:line: what is wrong
@@ -58,6 +60,14 @@ func (r *dbRecords) read(ctx context.Context, f dbFile) error {
 }
 
 func (r *dbRecords) readOne(ctx context.Context, f dbFile) error {
+	if !strings.HasSuffix(strings.ToLower(f.path), ".gz") { // the many files of a tree, without a buffer for each
+		file, err := os.Open(f.path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		return r.take(ctx, file, dbPlace{name: f.path, file: f.path, source: f.source, sure: f.named})
+	}
 	text, err := feed.OpenText(f.path, osv.MaxRecord)
 	if err != nil {
 		return err
@@ -77,11 +87,11 @@ type dbPlace struct {
 
 // take reads one record from in.
 func (r *dbRecords) take(ctx context.Context, in io.Reader, at dbPlace) error {
-	data, err := io.ReadAll(io.LimitReader(in, osv.MaxRecord+1))
-	if err != nil {
+	r.buffer.Reset()
+	if _, err := r.buffer.ReadFrom(io.LimitReader(in, osv.MaxRecord+1)); err != nil {
 		return unreadable(at.name, "%s: %w", at.name, err)
 	}
-	_, err = r.add(ctx, data, at)
+	_, err := r.add(ctx, r.buffer.Bytes(), at)
 	return err
 }
 
@@ -93,7 +103,7 @@ func (r *dbRecords) readLines(ctx context.Context, f dbFile) error {
 	defer text.Close()
 	lines := bufio.NewScanner(text)
 	lines.Buffer(make([]byte, 1<<16), osv.MaxRecord)
-	at := dbPlace{name: f.path, file: "x.json", source: f.source, sure: f.named}
+	at := dbPlace{name: f.path, file: f.path, source: f.source, sure: f.named}
 	for lines.Scan() {
 		at.line++
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
@@ -160,22 +170,22 @@ func (r *dbRecords) add(ctx context.Context, data []byte, at dbPlace) (bool, err
 		return false, err
 	}
 	record, err := dbParse(data, dbYAML(strings.ToLower(at.file)))
-	if !at.sure && record.foreign(err) {
+	if err == nil && (at.sure || record.likely() || !record.foreign()) {
+		err = r.builder.Add(record.json, at.source)
+		if err == nil {
+			r.taken++
+			return true, nil
+		}
+	}
+	if !at.sure && record.foreign() {
 		r.other++
 		if r.others == nil {
 			r.others = map[string]int{}
 		}
-		if name := path.Base(at.file); len(r.others) < 1000 || r.others[name] > 0 {
+		if name := filepath.Base(at.file); len(r.others) < 1000 || r.others[name] > 0 {
 			r.others[name]++
 		}
 		return false, nil
-	}
-	if err == nil {
-		err = r.builder.Add(record.json, at.source)
-	}
-	if err == nil {
-		r.taken++
-		return true, nil
 	}
 	var disk *fs.PathError
 	if errors.As(err, &disk) {

@@ -36,14 +36,16 @@ var (
 	yamlRecord = regexp.MustCompile(`(?m)^(affected|modified):`)
 )
 
+// likely reports whether t has the words of a record, without reading it.
+func (t dbText) likely() bool {
+	return bytes.Contains(t.json, []byte(`"affected"`)) && bytes.Contains(t.json, []byte(`"id"`)) && bytes.Contains(t.json, []byte(`"modified"`))
+}
+
 // foreign reports whether t is clearly something else than an OSV record: JSON that is no object, or an object without what
-// makes a record. Text that breaks off before it tells is not foreign but bad: it may be a record. err is that of dbParse.
-func (t dbText) foreign(err error) bool {
-	if err != nil {
+// makes a record. Text that breaks off before it tells is not foreign but bad: it may be a record.
+func (t dbText) foreign() bool {
+	if t.json == nil {
 		return !yamlRecord.Match(t.yaml)
-	}
-	if bytes.Contains(t.json, []byte(`"affected"`)) && bytes.Contains(t.json, []byte(`"id"`)) && bytes.Contains(t.json, []byte(`"modified"`)) {
-		return false // the common case, without reading it twice
 	}
 	keys, whole := topKeys(t.json)
 	if keys == nil {
@@ -55,7 +57,7 @@ func (t dbText) foreign(err error) bool {
 	if !whole { // it counts what came before the fault
 		return len(keys) > 0 && !keys["id"] && !slices.ContainsFunc(besideID, func(k string) bool { return keys[k] })
 	}
-	return !keys["id"] || !keys["modified"] && !keys["published"] && !keys["withdrawn"]
+	return !keys["id"] || !keys["modified"] && !keys["withdrawn"]
 }
 
 // topKeys returns the keys of the object that data is, nil where it is none, and whether data is whole.
