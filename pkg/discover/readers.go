@@ -7,6 +7,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/nuget"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/discover/python"
+	"github.com/fettle-dev/fettle/pkg/discover/sbom"
 )
 
 // readers are those of all ecosystems.
@@ -17,5 +18,6 @@ func readers(settings project.Settings) []reader {
 		nuget.Reader{Settings: settings},
 		python.Reader{Settings: settings},
 		maven.Reader{Settings: settings},
+		sbom.Reader{},
 	}
 }
