@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrUndecided marks an entry that gives neither versions nor a range of versions to compare with.
@@ -15,17 +16,38 @@ func (a AffectedPackage) Affects(ecosystem, version string) (bool, error) {
 	if version == "" {
 		return false, errors.New("the version is not known")
 	}
+	in, err := a.affects(ecosystem, version)
+	if in || err != nil {
+		return in, err
+	}
+	// A build of a PyPI version, as 1.13.0+cpu is of 1.13.0, has its weaknesses. PEP 440 counts it as newer.
+	if public, _, local := strings.Cut(version, "+"); local && base(ecosystem) == "PyPI" && !a.namesLocal() {
+		return a.affects(ecosystem, public)
+	}
+	return false, nil
+}
+
+// namesLocal reports whether a tells builds of a version apart.
+func (a AffectedPackage) namesLocal() bool {
+	local := func(version string) bool { return strings.Contains(version, "+") }
+	return slices.ContainsFunc(a.Versions, local) || slices.ContainsFunc(a.Ranges, func(r Range) bool {
+		return r.Type != Git && slices.ContainsFunc(r.Events, func(e Event) bool {
+			return local(e.Introduced) || local(e.Fixed) || local(e.LastAffected) || local(e.Limit)
+		})
+	})
+}
+
+func (a AffectedPackage) affects(ecosystem, version string) (bool, error) {
 	if slices.Contains(a.Versions, version) {
 		return true, nil
 	}
 	decided := len(a.Versions) > 0
-	ranged := false
 	var failed error
 	for _, r := range a.Ranges {
 		if r.Type == Git {
 			continue
 		}
-		decided, ranged = true, true
+		decided = true
 		in, err := r.affects(ecosystem, version)
 		if err != nil && failed == nil {
 			failed = err
@@ -37,15 +59,18 @@ func (a AffectedPackage) Affects(ecosystem, version string) (bool, error) {
 	if !decided {
 		return false, ErrUndecided
 	}
-	if failed == nil && !ranged {
-		return a.lists(ecosystem, version), nil
+	if a.lists(ecosystem, version) {
+		return true, nil
 	}
 	return false, failed
 }
 
-// lists reports whether a version of the list is equal in rank, as 1.0 and 1.0.0 are in PyPI. It matters only where
-// there is no range to catch such a version. Spellings that cannot be compared were compared as text already.
+// lists reports whether a version of the list is equal in rank, as 1.0 and 1.0.0 are in PyPI. Spellings that cannot be
+// compared were compared as text already.
 func (a AffectedPackage) lists(ecosystem, version string) bool {
+	if len(a.Versions) == 0 {
+		return false
+	}
 	order, err := orderOf(ecosystem, "")
 	if err != nil {
 		return false
@@ -54,12 +79,25 @@ func (a AffectedPackage) lists(ecosystem, version string) bool {
 	if err != nil {
 		return false
 	}
+	first := firstNumber(version)
 	for _, listed := range a.Versions {
+		if firstNumber(listed) != first { // most of a long list, without the cost of reading it
+			continue
+		}
 		if n, err := order.compareParsed(v, listed); err == nil && n == 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// firstNumber returns the digits that version begins with, after a v and zeros.
+func firstNumber(version string) string {
+	digits := strings.TrimLeft(version, "vV0")
+	if i := strings.IndexFunc(digits, func(c rune) bool { return c < '0' || c > '9' }); i >= 0 {
+		digits = digits[:i]
+	}
+	return digits
 }
 
 // maxEvents bounds the events of one range; the longest known has some dozens.

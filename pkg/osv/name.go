@@ -2,13 +2,21 @@ package osv
 
 import "strings"
 
-// NormalizeName returns name as its ecosystem compares names: PyPI by PEP 503, some others in lower case, the rest as is.
+// NormalizeName returns name as its ecosystem compares names: PyPI by PEP 503, some others in lower case, Swift's addresses
+// without scheme and ending. The rest, such as npm, Go, Maven, RubyGems, crates.io and the distributions, are as they are:
+// there two names that differ in case, or in - and _, are two packages.
 func NormalizeName(ecosystem, name string) string {
 	switch base(ecosystem) {
 	case "PyPI":
 		return normalizePyPI(name)
-	case "NuGet", "Packagist", "Hex", "GitHub Actions":
+	case "NuGet", "Packagist", "Hex", "Pub", "GitHub Actions", "VSCode":
 		return strings.ToLower(name)
+	case "SwiftURL":
+		_, address, ok := strings.Cut(name, "://")
+		if !ok {
+			address = name
+		}
+		return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(address, "/"), ".git"))
 	}
 	return name
 }
@@ -34,24 +42,10 @@ func normalizePyPI(name string) string {
 	return b.String()
 }
 
-// base returns ecosystem without its suffix: Debian for Debian:12.
-func base(ecosystem string) string {
-	name, _, _ := strings.Cut(ecosystem, ":")
-	return name
-}
-
 // Names reports whether a speaks of the package. An ecosystem without a suffix stands for all of its suffixes.
 func (a AffectedPackage) Names(ecosystem, name string) bool {
 	said := a.Package.Ecosystem
 	return said != "" && covers(said, ecosystem) && NormalizeName(said, a.Package.Name) == NormalizeName(ecosystem, name)
-}
-
-// covers reports whether what a record says of one ecosystem goes for another: the same, or one of the two has no suffix.
-func covers(said, asked string) bool {
-	if said == asked {
-		return true
-	}
-	return base(said) == base(asked) && !(strings.Contains(said, ":") && strings.Contains(asked, ":"))
 }
 
 // key is what the index of a database is sorted by.

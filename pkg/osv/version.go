@@ -2,6 +2,7 @@ package osv
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/google/osv-scalibr/semantic"
@@ -43,6 +44,7 @@ func orderOf(ecosystem string, t RangeType) (versionOrder, error) {
 
 // parse reads version and refuses text that the lenient comparison would take for a very old version.
 func (o versionOrder) parse(version string) (semantic.Version, error) {
+	version = o.spell(version)
 	if err := o.check(version); err != nil {
 		return nil, err
 	}
@@ -51,6 +53,35 @@ func (o versionOrder) parse(version string) (semantic.Version, error) {
 		return nil, fmt.Errorf("%s version %q: %w", o.ecosystem, version, err)
 	}
 	return v, nil
+}
+
+// goRelease is a release of Go before its first: go1.21rc2.
+var goRelease = regexp.MustCompile(`^(\d+\.\d+)(beta|rc)(\d+)$`)
+
+// gemPlatform is what Bundler appends to the version of a gem built for one platform.
+var gemPlatform = regexp.MustCompile(`-(java|jruby|x86|x64|x86_64|i\d86|amd64|arm|arm64|aarch64|armv\d\w*|ppc64le|riscv64|s390x|universal|mswin|mingw)\b.*$`)
+
+// spell turns what an ecosystem's own tools write into the version that advisories speak of.
+func (o versionOrder) spell(version string) string {
+	if len(version) > maxVersion {
+		return version // which check refuses
+	}
+	switch o.ecosystem {
+	case "Go":
+		release, ok := strings.CutPrefix(version, "go") // of the standard library: go1.21.3 X:boringcrypto
+		if ok {
+			release, _, _ = strings.Cut(release, " ")
+		}
+		if m := goRelease.FindStringSubmatch(release); m != nil {
+			return m[1] + ".0-" + m[2] + "." + m[3]
+		}
+		return release
+	case "RubyGems":
+		if strings.Contains(version, "-") {
+			return gemPlatform.ReplaceAllString(version, "")
+		}
+	}
+	return version
 }
 
 func (o versionOrder) check(version string) error {
@@ -93,6 +124,7 @@ func (o versionOrder) compare(a, b string) (int, error) {
 }
 
 func (o versionOrder) compareParsed(v semantic.Version, b string) (int, error) {
+	b = o.spell(b)
 	if err := o.check(b); err != nil {
 		return 0, err
 	}
