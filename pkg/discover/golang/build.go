@@ -204,8 +204,8 @@ func (b *builder) add(m module.Version) {
 		}
 		n.Location = fettle.Location{Path: r.file, Line: r.line, EndLine: r.endLine}
 	}
-	if n.Version != "" && !semver.IsValid("v"+n.Version) {
-		n.NoVersion = short(n.Version) + " is no version; want one such as v1.2.3, run go mod tidy"
+	if n.NoVersion == "" && !semver.IsValid("v"+n.Version) {
+		n.NoVersion = fmt.Sprintf("%.100q is no version", m.Version) + "; want one such as v1.2.3, run go mod tidy"
 		n.Version = ""
 	}
 	n.Key = n.Package.String()
