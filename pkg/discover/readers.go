@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"github.com/fettle-dev/fettle/pkg/discover/composer"
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
 	"github.com/fettle-dev/fettle/pkg/discover/maven"
 	"github.com/fettle-dev/fettle/pkg/discover/node"
@@ -19,5 +20,6 @@ func readers(settings project.Settings) []reader {
 		python.Reader{Settings: settings},
 		maven.Reader{Settings: settings},
 		sbom.Reader{},
+		composer.Reader{},
 	}
 }

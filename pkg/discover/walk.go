@@ -162,9 +162,9 @@ func unreadKind(name string) string {
 
 // unread names the ecosystem of files that hold dependencies and are not read yet.
 var unread = map[string]string{
-	"yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm", "bun.lock": "bun", "bun.lockb": "bun", "deno.lock": "Deno",
+	"deno.lock": "Deno",
 	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
 	"paket.lock": "Paket",
-	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo", "Gemfile.lock": "Bundler", "Gemfile": "Bundler", "composer.lock": "Composer", "composer.json": "Composer",
+	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo", "Gemfile.lock": "Bundler", "Gemfile": "Bundler",
 	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
 }
