@@ -27,6 +27,7 @@ type entry struct {
 	file          string // where it is another than that of the lock
 	noVersion     string // where version is empty: why
 	local         bool   // code of this repository, which is a root
+	dir           string // where that is
 	scope         fettle.Scope
 	needs         []need
 	key           string

@@ -55,16 +55,17 @@ func (r *reading) pdmLock(file string) {
 			have.line, have.endLine = e.line, e.endLine
 		}
 	}
-	l.roots = append(l.roots, root{needs: r.manifestBeside(l)})
+	l.roots = []root{{needs: r.manifestBeside(l)}}
+	r.locals(l)
 	r.finish(l)
 }
 
 func (l *lock) pdmSource(e *entry, v *document.Value) {
 	switch {
 	case v.Get("path") != nil:
-		dir, ok := l.folder(v.Get("path").Str())
-		if e.local = ok && !isArchive(dir); e.local {
-			l.roots = append(l.roots, root{key: l.relative(dir)})
+		var ok bool
+		e.dir, ok = l.folder(v.Get("path").Str())
+		if e.local = ok && !isArchive(e.dir); e.local {
 			return
 		}
 		l.from(e, "the path", v.Get("path").Str())

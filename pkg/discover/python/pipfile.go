@@ -61,6 +61,7 @@ func (r *reading) pipfileLock(file string) {
 	} else if !r.files.Is(manifest) {
 		l.gap(0, "has no Pipfile beside it, so which packages are direct is unknown")
 	}
+	r.locals(l)
 	if len(l.entries) > 0 {
 		r.metadata(l, fmt.Sprintf("does not say what its %d packages need, so the paths to those that the Pipfile does not declare are unknown; a virtual environment in the repository's folder would tell", len(l.entries)))
 	}
@@ -97,9 +98,7 @@ func (l *lock) pipfileEntry(f document.Field, scope fettle.Scope) (entry, bool) 
 			e.noVersion = unpinned(r.spec, "run pipenv lock")
 		}
 	case isPath && !isArchive(local):
-		dir, ok := l.folder(local)
-		if e.local = ok; ok {
-			l.roots = append(l.roots, root{key: l.relative(dir)})
+		if e.dir, e.local = l.folder(local); e.local {
 			return e, true
 		}
 		l.from(&e, "the folder", local)

@@ -35,6 +35,7 @@ func (r *reading) poetryLock(file string) {
 		l.entries = append(l.entries, e)
 	}
 	l.roots = []root{{needs: r.manifestBeside(l)}}
+	r.locals(l)
 	r.finish(l)
 }
 
@@ -42,9 +43,7 @@ func (l *lock) poetrySource(e *entry, v *document.Value) {
 	address := v.Get("url").Str()
 	switch v.Get("type").Str() {
 	case "directory":
-		if dir, ok := l.folder(address); ok {
-			e.local = true
-			l.roots = append(l.roots, root{key: dir})
+		if e.dir, e.local = l.folder(address); e.local {
 			return
 		}
 		l.from(e, "the folder", address)

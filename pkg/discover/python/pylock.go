@@ -52,6 +52,7 @@ func (r *reading) pylock(file string) {
 	} else if len(l.roots) == 0 && len(l.entries) > 0 {
 		l.gap(0, "names no roots and has no pyproject.toml beside it that does, so which packages are direct is unknown")
 	}
+	r.locals(l)
 	r.finish(l)
 }
 
@@ -84,9 +85,7 @@ func (l *lock) pylockSource(e *entry, v *document.Value) {
 	switch {
 	case v.Get("directory") != nil:
 		where := v.Get("directory", "path").Str()
-		dir, ok := l.folder(where)
-		if e.local = ok; ok {
-			l.roots = append(l.roots, root{key: l.relative(dir)})
+		if e.dir, e.local = l.folder(where); e.local {
 			return
 		}
 		l.from(e, "the folder", where)

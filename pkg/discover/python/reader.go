@@ -83,6 +83,11 @@ type reading struct {
 // Read reads the lockfiles and requirements files, then the manifests that none of them answers for.
 func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {
 	rd := &reading{ctx: ctx, files: files, settings: r.Settings, claimed: claimed, covered: map[string]bool{}, parsed: map[string]*manifest{}}
+	defer func() {
+		if rd.site != nil {
+			rd.site.close()
+		}
+	}()
 	var requirements []string
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {

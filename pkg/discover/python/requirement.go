@@ -22,6 +22,7 @@ type requirement struct {
 var (
 	nameForm   = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`)
 	clauseForm = regexp.MustCompile(`^(?:(?:==|!=|<=|>=|~=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.!+*_-]*|===\s*[^\s,;)]+)$`)
+	directForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@`)
 	schemeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:`)
 )
 
@@ -100,8 +101,11 @@ func normalize(name string) string { return osv.NormalizeName("PyPI", name) }
 
 // isReference reports whether a line of a requirements file is a path or an address rather than a name.
 func isReference(text string) bool {
+	if directForm.MatchString(text) {
+		return false
+	}
 	return schemeForm.MatchString(text) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~/") ||
-		strings.Contains(strings.SplitN(text, ";", 2)[0], "/") && !strings.Contains(text, "@") || isArchive(cleanAddress(text))
+		strings.Contains(strings.SplitN(text, ";", 2)[0], "/") || isArchive(cleanAddress(text))
 }
 
 // reference makes a requirement of a path or an address; the name is that of #egg= or of the file, if any.

@@ -30,6 +30,7 @@ func (r *reading) requirements(claimed []string) {
 	for _, file := range claimed {
 		s.load(file)
 	}
+	s.compiled()
 	for i := 0; i < len(s.order); i++ { // it grows
 		s.follow(s.byFile[s.order[i]])
 	}
@@ -48,6 +49,32 @@ func (r *reading) requirements(claimed []string) {
 			s.constraints(f)
 		default:
 			s.build(f)
+		}
+	}
+}
+
+// compiled loads pairs of files of any name of which one is compiled of the other, beside a claimed file.
+func (s *requirementSet) compiled() {
+	seen := map[string]bool{}
+	for _, file := range s.claimed {
+		dir := project.Parent(file)
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		names := s.files.List(dir)
+		for _, name := range names {
+			base, ok := strings.CutSuffix(name, ".in")
+			source, made := path.Join(dir, name), path.Join(dir, base+".txt")
+			if !ok || s.byFile[source] != nil || !slices.Contains(names, base+".txt") || len(s.order) >= maxIncludes {
+				continue
+			}
+			data, err := s.files.Read(made)
+			if err != nil || !compiledBy.Match(data[:min(len(data), 2000)]) {
+				continue
+			}
+			s.load(source)
+			s.load(made)
 		}
 	}
 }

@@ -65,7 +65,8 @@ func (r *reading) uvLock(file string) {
 		top = append(top, uvDeclared(group.Value, groupScope(group.Key))...)
 	}
 	if _, ok := byRoot[""]; !ok {
-		l.roots[0].needs = r.uvMerge(l, top, path.Join(path.Dir(file), "pyproject.toml"))
+		needs, more := r.merge(l, top, path.Join(path.Dir(file), "pyproject.toml"))
+		l.roots[0].needs = append(needs, more...)
 		r.cover(strings.TrimPrefix(path.Dir(file), "."))
 	}
 	r.finish(l)
@@ -78,18 +79,6 @@ func addSpec(specs map[string]string, d *document.Value) {
 		spec = before + " || " + spec
 	}
 	specs[name] = spec
-}
-
-// relative is a folder as seen from that of the lockfile.
-func (l *lock) relative(dir string) string {
-	own := path.Dir(l.file)
-	switch {
-	case own == ".":
-		return dir
-	case dir == own:
-		return ""
-	}
-	return strings.TrimPrefix(dir, own+"/")
 }
 
 // uvRoot is the project or a member of its workspace.
@@ -117,58 +106,8 @@ func (r *reading) uvRoot(l *lock, v *document.Value, key, dir string) root {
 		needs = append(needs, more...)
 	}
 	r.cover(dir)
-	return root{key: key, needs: r.uvMerge(l, needs, path.Join(dir, "pyproject.toml"))}
-}
-
-// uvMerge tells where the manifest declares each need, and adds what only the manifest declares.
-func (r *reading) uvMerge(l *lock, needs []need, file string) []need {
-	m := r.pyproject(file)
-	if m == nil {
-		return needs
-	}
-	if l.manifest == "" || file == path.Join(path.Dir(l.file), "pyproject.toml") {
-		l.manifest = file
-	}
-	type place struct {
-		name  string
-		scope fettle.Scope
-	}
-	declared := map[place]need{}
-	for _, n := range m.declared {
-		at := place{n.name, n.scope}
-		if before, ok := declared[at]; ok { // for other machines
-			before.spec += " || " + n.spec
-			n = before
-		}
-		declared[at] = n
-	}
-	locked := map[string]bool{}
-	for i, n := range needs {
-		locked[n.name] = true
-		if d, ok := declared[place{n.name, scopeOr(n.scope)}]; ok {
-			needs[i].file, needs[i].line, needs[i].spec = d.file, d.line, d.spec
-		}
-	}
-	for _, n := range m.declared {
-		if !locked[n.name] {
-			needs = append(needs, n)
-		}
-	}
-	return needs
-}
-
-func scopeOr(s fettle.Scope) fettle.Scope {
-	if s == "" {
-		return fettle.Production
-	}
-	return s
-}
-
-func scoped(needs []need, scope fettle.Scope) []need {
-	for i := range needs {
-		needs[i].scope = scope
-	}
-	return needs
+	needs, more := r.merge(l, needs, path.Join(dir, "pyproject.toml"))
+	return root{key: key, needs: append(needs, more...)}
 }
 
 // uvNeeds reads a list of dependencies as they stand in a package.
