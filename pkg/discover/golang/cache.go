@@ -94,5 +94,9 @@ func readFile(name string) ([]byte, error) {
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxGoMod {
 		return nil, errors.New("not a go.mod")
 	}
-	return io.ReadAll(io.LimitReader(f, maxGoMod))
+	data, err := io.ReadAll(io.LimitReader(f, maxGoMod))
+	if bytes.Count(data, []byte("\n")) > maxLines {
+		return nil, errors.New("too many lines")
+	}
+	return data, err
 }

@@ -15,8 +15,12 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// maxGoMod is the largest go.mod that the go command reads, in bytes.
-const maxGoMod = 16 << 20
+// Bounds of a go.mod or go.work. The largest known have some 2,000 lines; a statement that is wrong takes memory many times
+// its size.
+const (
+	maxGoMod = 4 << 20
+	maxLines = 100_000
+)
 
 // maxGoModLines bounds what the parser takes: more than a kilobyte for each line that is wrong. The largest known have some
 // thousand.
@@ -75,7 +79,10 @@ func readBounded(files *project.Files, file string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxGoMod {
-		return nil, fmt.Errorf("larger than %d MiB, not read; the go command does not read it either", maxGoMod>>20)
+		return nil, fmt.Errorf("larger than %d MiB, not read", maxGoMod>>20)
+	}
+	if bytes.Count(data, []byte("\n")) > maxLines {
+		return nil, fmt.Errorf("more than %d lines, not read", maxLines)
 	}
 	if lines := bytes.Count(data, []byte("\n")); lines > maxGoModLines {
 		return nil, fmt.Errorf("%d lines; more than %d are not read", lines, maxGoModLines)
