@@ -53,7 +53,7 @@ func dbRecord(id, name string) string {
 	return `{"id":"` + id + `","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"` + name + `"},"versions":["1.0.0"]}]}`
 }
 
-func dbZip(t *testing.T, entries ...string) string {
+func dbZip(t testing.TB, entries ...string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
