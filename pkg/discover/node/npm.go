@@ -11,7 +11,7 @@ import (
 )
 
 // readNPM reads package-lock.json and npm-shrinkwrap.json, versions 1 to 3, workspaces included.
-func readNPM(ctx context.Context, files *project.Files, file string) (locked, error) {
+func readNPM(ctx context.Context, files *project.Files, file string, _ manifests) (locked, error) {
 	dir := project.Parent(file)
 	r := locked{dirs: []string{dir}}
 	data, err := files.Read(file)

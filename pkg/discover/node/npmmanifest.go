@@ -2,15 +2,23 @@ package node
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // npmManifest is what a package.json declares, with the line of each declaration.
 type npmManifest struct {
-	needs    []npmNeed
-	lines    map[string]int // of the dependency's key, by section and name
-	problems []project.Fault
+	name         string
+	version      string
+	manager      string // packageManager, without its version
+	needs        []npmNeed
+	lines        map[string]int    // of the dependency's key, by section and name
+	workspaces   []string          // globs
+	resolutions  map[string]string // of Yarn, and of others for its sake
+	overrides    map[string]string // of the section pnpm
+	npmOverrides map[string]string // of the top, those that are plain
+	problems     []project.Fault
 }
 
 // parseNPMManifest reads package.json. Errors are *project.Fault.
@@ -35,6 +43,26 @@ func parseNPMManifest(data []byte) (*npmManifest, error) {
 			ranges.optional = rangesOf(s, key, line, declared)
 		case "peerDependencies":
 			ranges.peer = rangesOf(s, key, line, declared)
+		case "name":
+			m.name = plainText(s)
+		case "version":
+			m.version = plainText(s)
+		case "packageManager":
+			m.manager, _, _ = strings.Cut(plainText(s), "@")
+		case "workspaces":
+			m.takeWorkspaces(s)
+		case "resolutions":
+			m.resolutions = textsOf(s)
+		case "overrides":
+			m.npmOverrides = textsOf(s)
+		case "pnpm":
+			s.Object(func(key string, _ int) {
+				if key == "overrides" {
+					m.overrides = textsOf(s)
+				} else {
+					s.Skip()
+				}
+			})
 		default:
 			if !ranges.take(s, "package.json", key, line) {
 				s.Skip()
@@ -44,6 +72,72 @@ func parseNPMManifest(data []byte) (*npmManifest, error) {
 	m.needs = ranges.needs()
 	m.problems = s.Faults()
 	return m, nil
+}
+
+// takeWorkspaces takes a list of globs, or an object that holds one.
+func (m *npmManifest) takeWorkspaces(s *project.Scanner) {
+	if s.Next() != '{' {
+		m.workspaces = listOf(s)
+		return
+	}
+	s.Object(func(key string, _ int) {
+		if key == "packages" {
+			m.workspaces = listOf(s)
+		} else {
+			s.Skip()
+		}
+	})
+}
+
+// listOf takes the texts of a list; what else comes is passed over.
+func listOf(s *project.Scanner) []string {
+	var all []string
+	s.List(func() {
+		if text := plainText(s); text != "" {
+			all = append(all, text)
+		}
+	})
+	return all
+}
+
+// textsOf takes the texts of an object; what else comes is passed over.
+func textsOf(s *project.Scanner) map[string]string {
+	all := map[string]string{}
+	s.Object(func(key string, _ int) {
+		if text := plainText(s); text != "" {
+			all[key] = text
+		}
+	})
+	return all
+}
+
+func plainText(s *project.Scanner) string {
+	if s.Next() == '"' {
+		return s.Quoted()
+	}
+	s.Skip()
+	return ""
+}
+
+// lineOf returns where n is declared.
+func (m *npmManifest) lineOf(n npmNeed) int {
+	if m == nil {
+		return 0
+	}
+	return m.lines[n.section+"\x00"+n.name]
+}
+
+// onlyPeer reports whether name is declared as a peer and as nothing else.
+func (m *npmManifest) onlyPeer(name string) bool {
+	if m == nil || m.lines["peerDependencies\x00"+name] == 0 {
+		return false
+	}
+	for _, section := range []string{"dependencies", "optionalDependencies", "devDependencies"} {
+		if m.lines[section+"\x00"+name] > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // line returns where name is declared, in the section that npm would install it for first; 0 if it is not.

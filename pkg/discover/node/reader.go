@@ -20,9 +20,13 @@ type locked struct {
 }
 
 // managers reads each kind of lockfile, by its name.
-var managers = map[string]func(ctx context.Context, files *project.Files, file string) (locked, error){
+var managers = map[string]func(ctx context.Context, files *project.Files, file string, all manifests) (locked, error){
 	"npm-shrinkwrap.json": readNPM,
 	"package-lock.json":   readNPM,
+	"pnpm-lock.yaml":      readPNPM,
+	"yarn.lock":           readYarn,
+	"bun.lock":            readBun,
+	"bun.lockb":           readBunBinary,
 }
 
 // Claims reports whether file is a lockfile or a package.json.
@@ -32,13 +36,14 @@ func (Reader) Claims(file string) bool {
 }
 
 // Helps reports whether file may be read on behalf of a claimed one.
-func (Reader) Helps(string) bool { return false }
+func (Reader) Helps(file string) bool { return path.Base(file) == "pnpm-workspace.yaml" }
 
 // Read reads every lockfile. A package.json that declares dependencies and that no lockfile answers for is a Gap.
 func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {
 	var r project.Reading
 	covered := map[string]bool{} // folders whose package.json a lockfile answers for
-	var manifests []string
+	var others []string
+	all := newManifests(claimed)
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -46,12 +51,12 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 		read := managers[path.Base(file)]
 		switch {
 		case read == nil:
-			manifests = append(manifests, file)
+			others = append(others, file)
 			continue
 		case path.Base(file) == "package-lock.json" && slices.Contains(claimed, path.Join(project.Parent(file), "npm-shrinkwrap.json")):
 			continue // the shrinkwrap wins, as npm has it
 		}
-		l, err := read(ctx, files, file)
+		l, err := read(ctx, files, file, all)
 		if err != nil {
 			return r, err
 		}
@@ -61,7 +66,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 			covered[dir] = true
 		}
 	}
-	for _, file := range manifests {
+	for _, file := range others {
 		if !covered[project.Parent(file)] {
 			r.Gaps = append(r.Gaps, unlocked(files, file)...)
 		}
@@ -72,19 +77,47 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 // unlocked returns a gap for a package.json that declares dependencies and has no lockfile to answer for it.
 func unlocked(files *project.Files, file string) []fettle.Gap {
 	m, gaps := readManifest(files, file)
-	if m == nil || len(m.needs) == 0 || files.Above(project.Parent(file), unreadLocks...) != "" {
+	if m == nil || len(m.needs) == 0 {
 		return gaps
 	}
-	first := m.needs[0]
-	reason := "declares dependencies but has no package-lock.json, so their versions are unknown; run npm install --package-lock-only"
-	if above := files.Above(project.Parent(file), lockNames...); above != "" {
+	var reason string
+	switch above := files.Above(project.Parent(file), lockNames...); {
+	case above == "":
+		want := wantedLock(m.manager)
+		reason = "declares dependencies but has no " + want[0] + ", so their versions are unknown; run " + want[1]
+	case managerOf(above) == "npm":
 		reason = "declares dependencies and is no workspace of a lockfile that was read; if it is one of " + above + ", look at that folder too"
+	default:
+		reason = "declares dependencies and is no workspace of " + above + ", so their versions are unknown; make it one, or give it a lockfile of its own"
 	}
-	return append(gaps, project.Gap(file, m.lines[first.section+"\x00"+first.name], reason))
+	return append(gaps, project.Gap(file, m.lineOf(m.needs[0]), reason))
 }
 
-// unreadLocks are those of managers that are not read yet, which is a gap of its own.
-var unreadLocks = []string{"yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"}
+// wantedLock is the lockfile that a manager writes, and the command for it.
+func wantedLock(manager string) [2]string {
+	switch manager {
+	case "pnpm":
+		return [2]string{"pnpm-lock.yaml", "pnpm install --lockfile-only"}
+	case "yarn":
+		return [2]string{"yarn.lock", "yarn install"}
+	case "bun":
+		return [2]string{"bun.lock", "bun install --lockfile-only"}
+	}
+	return [2]string{"package-lock.json", "npm install --package-lock-only"}
+}
+
+// managerOf is the manager that writes a lockfile.
+func managerOf(file string) string {
+	switch path.Base(file) {
+	case "pnpm-lock.yaml":
+		return "pnpm"
+	case "yarn.lock":
+		return "yarn"
+	case "bun.lock", "bun.lockb":
+		return "bun"
+	}
+	return "npm"
+}
 
 // lockNames are the names of all lockfiles, the one that counts first.
-var lockNames = []string{"npm-shrinkwrap.json", "package-lock.json"}
+var lockNames = []string{"npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"}

@@ -1,0 +1,73 @@
+package node
+
+import (
+	"slices"
+)
+
+// maxPeers bounds the work of finding who provides which peer.
+const maxPeers = 2_000_000
+
+// providePeers adds the needs of peers: Yarn 2 and later lock who needs a peer and not what it gets, which is what the
+// holder itself needs under that name, or what the holder gets, if it is a peer there too.
+func (l *berryLock) providePeers() {
+	type place struct{ key, peer string }
+	got := map[place][]string{}
+	type handover struct{ from, to place }
+	var passed []handover
+	work := 0
+	give := func(to place, key string) bool {
+		if key == to.key || slices.Contains(got[to], key) {
+			return false
+		}
+		got[to] = append(got[to], key)
+		return true
+	}
+	hand := func(holder string, needs []need) {
+		byName := make(map[string]string, len(needs))
+		for _, n := range needs {
+			byName[n.name] = n.key
+		}
+		isPeer := map[string]bool{}
+		for _, p := range l.peers[holder] {
+			isPeer[p.name] = true
+		}
+		for _, n := range needs {
+			for _, p := range l.peers[n.key] {
+				if work++; work > maxPeers {
+					return
+				}
+				if key, ok := byName[p.name]; ok {
+					give(place{n.key, p.name}, key)
+				} else if isPeer[p.name] {
+					passed = append(passed, handover{place{holder, p.name}, place{n.key, p.name}})
+				}
+			}
+		}
+	}
+	for _, m := range l.members {
+		hand("", m.needs)
+	}
+	for _, e := range l.entries {
+		hand(e.key, e.needs)
+	}
+	for changed := true; changed && work <= maxPeers; {
+		changed = false
+		for _, h := range passed {
+			for _, key := range got[h.from] {
+				work++
+				changed = give(h.to, key) || changed
+			}
+		}
+	}
+	if work > maxPeers {
+		l.gap(0, "has more peers than can be followed, so some ways to them are not known")
+	}
+	for i := range l.entries {
+		e := &l.entries[i]
+		for _, p := range l.peers[e.key] {
+			for _, key := range got[place{e.key, p.name}] {
+				e.needs = append(e.needs, need{key, p.name, p.spec, scopeOf(p)})
+			}
+		}
+	}
+}
