@@ -7,7 +7,7 @@ import (
 
 // pdmLock reads pdm.lock.
 func (r *reading) pdmLock(file string) {
-	l, doc := r.openTOML("pdm", file, "pdm lock")
+	l, doc := r.openTOML("pdm", file, "pdm lock -G :all")
 	if l == nil {
 		return
 	}
