@@ -36,6 +36,8 @@ type options struct {
 	base       string
 	offline    bool
 	noIgnore   bool
+	cyclonedx  string
+	target     target
 	commits    map[string]string // by Fix.ID, filled in when the branch is made
 }
 
@@ -47,14 +49,15 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f.BoolVar(&o.offline, "offline", false, "ask no repository for the metadata of packages, such as parent POMs; what is not on this machine is a gap")
 	f.BoolVar(&o.noIgnore, "no-ignore", false, "look also at what git ignores")
 	f.BoolVar(&o.quiet, "quiet", false, "say nothing while working")
-	database, sarif, json := "db", "sarif", "json"
+	database, sarif, json, cyclonedx := "db", "sarif", "json", "cyclonedx"
 	if command == "ci" {
-		database, sarif, json = "database", "sarif-file", "json-file"
+		database, sarif, json, cyclonedx = "database", "sarif-file", "json-file", "cyclonedx-file"
 		f.StringVar(&o.path, "path", ".", "the `part` of the repository to look at")
 		f.BoolVar(&o.fix, "fix", false, "draft fixes and try them in a sandbox")
 		f.StringVar(&o.base, "base", "", "`commit` to compare with (default: what the CI server says)")
 	} else {
 		if command == "scan" {
+			o.target.flags(f)
 			f.StringVar(&o.base, "base", "", "`commit` or branch to compare with: what is added, what was there before, what is gone")
 		}
 		f.StringVar(&o.format, "format", "text", "what to print: text, json, sarif or markdown")
@@ -71,6 +74,7 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f.StringVar(&o.advisories, "advisories", "", "build the database from this `folder` of OSV records and feeds first")
 	f.StringVar(&o.sarif, sarif, "", "also write SARIF 2.1.0 to `file`")
 	f.StringVar(&o.json, json, "", "also write the whole report as JSON to `file`")
+	f.StringVar(&o.cyclonedx, cyclonedx, "", "also write the inventory as CycloneDX 1.6 to `file`")
 	f.Usage = func() {
 		where := " [path]"
 		if command == "ci" {
@@ -168,7 +172,7 @@ func (o *options) outputs(env *environment) (*outputs, error) {
 		writers[name] = p.tmp
 		return p.tmp, nil
 	}
-	for i, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}} {
+	for i, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}, {"cyclonedx", o.cyclonedx}} {
 		if want.format == "" || i > 0 && want.file == "" { // only the first one may go to the screen
 			continue
 		}
@@ -190,6 +194,8 @@ func (o *options) deliverer(env *environment, format string, w io.Writer, screen
 		return deliver.SARIF{Out: w}
 	case "markdown":
 		return deliver.Markdown{Out: w}
+	case "cyclonedx":
+		return inventory{env: env, options: o, out: w}
 	}
 	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact, Full: o.full, Commits: o.commits}
 }

@@ -19,6 +19,9 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	if err := o.parse(env, "scan", args); err != nil {
 		return err
 	}
+	if o.target != (target{}) {
+		return scanTarget(ctx, env, o)
+	}
 	at, err := locate(ctx, env, o.path, false)
 	if err != nil {
 		return err
