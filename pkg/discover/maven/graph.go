@@ -24,7 +24,7 @@ func (g *graph) project() (fettle.Project, []fettle.Gap) {
 			continue
 		}
 		g.Add(g.node(a))
-		if a.model == nil && a.version != "" && a.why == "" && a.scope != "system" && !bundled(a.kind) {
+		if a.model == nil && a.why == "" && a.scope != "system" && !bundled(a.kind) {
 			g.w.lost.note(a.coords(), g.declaration(a))
 		}
 		if a.model != nil {
@@ -119,7 +119,9 @@ func (g *graph) declared(to *artifact, scope fettle.Scope) fettle.Scope {
 
 func (g *graph) node(a *artifact) fettle.Node {
 	n := fettle.Node{Package: fettle.Package{Ecosystem: "Maven", Name: a.group + ":" + a.artifact, Version: a.version}, Key: nodeKey(a)}
-	n.Version, n.NoVersion = exactVersion(a)
+	if a.why != "" {
+		n.Version, n.NoVersion = "", a.why
+	}
 	at := g.declaration(a)
 	n.Location = *at.location()
 	if a.depth == 1 && a.at.file != "" {
@@ -142,21 +144,6 @@ func (g *graph) declaration(a *artifact) place {
 		return a.at
 	}
 	return place{file: g.file}
-}
-
-// exactVersion returns a's version, or why there is none.
-func exactVersion(a *artifact) (version, why string) {
-	switch {
-	case a.why != "":
-		return "", a.why
-	case a.version == "":
-		return "", "no version is declared and none is managed"
-	case a.version == "LATEST" || a.version == "RELEASE":
-		return "", a.version + " is whatever is newest when it is built; want an exact version"
-	case isRange(a.version) || strings.ContainsAny(a.version, "${} \t\n") || len(a.version) > 200:
-		return "", fmt.Sprintf("%.100q is no version", a.version)
-	}
-	return a.version, ""
 }
 
 // holderKey is the key of the root, a module or a node.

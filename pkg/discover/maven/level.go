@@ -21,15 +21,23 @@ type declared struct {
 type level struct {
 	*declared
 	inTree bool
-	anchor place // the line of the tree by which what is not in the tree comes in
+	by     *parent // of the tree, by which what is not in the tree comes in; nil for none
 }
 
-// place returns at where the level is in the tree, else the line that brings it in.
+// place returns at where the level is in the tree, else the element that brings it in.
 func (l level) place(at place) place {
-	if l.inTree {
+	if l.inTree || l.by == nil {
 		return at
 	}
-	return l.anchor
+	return l.by.at
+}
+
+// pin is place for where a version stands.
+func (l level) pin(at place) place {
+	if l.inTree || l.by == nil {
+		return at
+	}
+	return orPlace(l.by.pin, l.by.at)
 }
 
 // declared reads p's sections.

@@ -82,11 +82,11 @@ func (w *workspace) model(ctx context.Context, p *pom) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	var anchor place
+	var by *parent
 	for _, q := range lineage {
-		m.levels = append(m.levels, level{w.declared(q), q.file != "", anchor})
+		m.levels = append(m.levels, level{w.declared(q), q.file != "", by})
 		if q.parent != nil && q.file != "" {
-			anchor = q.parent.at
+			by = q.parent
 		}
 		m.repositories = append(m.repositories, q.repositories...)
 	}
@@ -213,7 +213,7 @@ func (m *model) declare() {
 
 // fill returns d, which stands in l, with properties filled in and its places those of the tree.
 func (m *model) fill(d dependency, l level) dependency {
-	d.at, d.pin = l.place(d.at), l.place(d.pin)
+	d.at, d.pin = l.place(d.at), l.pin(d.pin)
 	if d.pin.file == "" {
 		d.pin = d.at
 	}

@@ -60,10 +60,12 @@ func (v *values) expand(text string, at place, depth int) value {
 		b.WriteString(got.text)
 		rest = after
 		if b.Len() > maxValue {
-			return value{text: b.String()[:40], at: at, why: fmt.Sprintf("%.40q grows beyond %d bytes", text, maxValue)}
+			return value{text: text, at: at, why: fmt.Sprintf("%.40q grows beyond %d bytes", text, maxValue)}
 		}
 	}
-	out.text = b.String()
+	if out.text = b.String(); out.why != "" {
+		out.text = text
+	}
 	return out
 }
 
@@ -94,7 +96,7 @@ func (v *values) get(name string, depth int) value {
 func (v *values) property(name string) (property, bool) {
 	for _, l := range v.levels {
 		if p, ok := l.properties[name]; ok {
-			p.at = l.place(p.at)
+			p.at = l.pin(p.at)
 			return p, true
 		}
 	}

@@ -104,7 +104,7 @@ func (r *resolution) walk(ctx context.Context) (bool, error) {
 
 // open finds the POM of a.
 func (r *resolution) open(ctx context.Context, a *artifact) error {
-	if a.version == "" || a.why != "" || a.model != nil {
+	if a.why != "" || a.model != nil {
 		return nil
 	}
 	p, err := r.w.find(ctx, a.coords())
@@ -214,7 +214,10 @@ func (r *resolution) settle(ctx context.Context, key string, d *dependency) (aga
 		}
 		return false, true, nil
 	}
-	return false, d.version == "" || matchesAll(r.ranges[key], d.version), nil
+	if d.why == "" {
+		d.why = inexact(d.version)
+	}
+	return false, d.why != "" || matchesAll(r.ranges[key], d.version), nil
 }
 
 // constrain takes the range of d. It reports whether it rules out what was chosen.
@@ -233,6 +236,19 @@ func (r *resolution) constrain(key string, d *dependency) bool {
 	r.ranges[key], r.specs[key] = append(r.ranges[key], c), append(r.specs[key], d.version)
 	chosen := r.chosen[key]
 	return chosen != nil && chosen.version != "" && !c.Match(chosen.version)
+}
+
+// inexact says why a version is none; "" where it is one.
+func inexact(version string) string {
+	switch {
+	case version == "":
+		return "no version is declared and none is managed"
+	case version == "LATEST" || version == "RELEASE":
+		return version + " is whatever is newest when it is built; want an exact version"
+	case strings.ContainsAny(version, "${}[](), \t\n") || len(version) > 200:
+		return fmt.Sprintf("%.100q is no version", version)
+	}
+	return ""
 }
 
 func isRange(version string) bool {
