@@ -64,7 +64,7 @@ func serial(sum [sha256.Size]byte) string {
 // bom is the inventory without serial number and time.
 func (c CycloneDX) bom(r fettle.Report) *cdx.BOM {
 	root := &cdx.Component{BOMRef: rootRef, Type: cdx.ComponentTypeApplication, Name: cmp.Or(plain(c.Name), "repository"), Version: clip(plain(r.Commit), 1000)}
-	b := bomBuilder{needs: map[string][]string{}}
+	b := bomBuilder{known: map[string]bool{}, needs: map[string][]string{}}
 	b.ref(rootRef)
 	projects := bomProjects(r)
 	for _, p := range projects {

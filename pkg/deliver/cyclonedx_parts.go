@@ -20,16 +20,17 @@ const rootRef = "."
 type bomBuilder struct {
 	components []cdx.Component
 	refs       []string
+	known      map[string]bool
 	needs      map[string][]string
 }
 
 // ref makes sure that name stands once in the graph, and reports whether it is new.
 func (b *bomBuilder) ref(name string) bool {
-	if _, ok := b.needs[name]; ok {
+	if b.known[name] {
 		return false
 	}
 	b.refs = append(b.refs, name)
-	b.needs[name] = nil
+	b.known[name] = true
 	return true
 }
 

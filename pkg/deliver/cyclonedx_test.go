@@ -121,6 +121,27 @@ func TestEveryReferenceOfTheGraphIsAComponent(t *testing.T) {
 	}
 }
 
+func TestEveryPackageIsAComponentInWhateverOrder(t *testing.T) {
+	r := inventoried()
+	slices.Reverse(r.Inventory.Projects[0].Nodes)
+	bom := new(cdx.BOM)
+	if err := cdx.NewBOMDecoder(bytes.NewReader(bomOf(t, r)), cdx.BOMFileFormatJSON).Decode(bom); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	for _, p := range r.Inventory.Projects {
+		for _, n := range p.Nodes {
+			want[n.PURL()] = true
+		}
+	}
+	for _, c := range *bom.Components {
+		delete(want, c.PackageURL)
+	}
+	if len(want) > 0 {
+		t.Errorf("lost: %v", want)
+	}
+}
+
 func TestOnlyWhatHasNoGapIsSaidToBeComplete(t *testing.T) {
 	aggregates := func(r fettle.Report) []string {
 		var all []string
