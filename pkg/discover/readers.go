@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"github.com/fettle-dev/fettle/pkg/discover/bundler"
 	"github.com/fettle-dev/fettle/pkg/discover/composer"
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
 	"github.com/fettle-dev/fettle/pkg/discover/maven"
@@ -21,5 +22,6 @@ func readers(settings project.Settings) []reader {
 		maven.Reader{Settings: settings},
 		sbom.Reader{},
 		composer.Reader{},
+		bundler.Reader{},
 	}
 }

@@ -165,6 +165,6 @@ var unread = map[string]string{
 	"deno.lock": "Deno",
 	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
 	"paket.lock": "Paket",
-	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo", "Gemfile.lock": "Bundler", "Gemfile": "Bundler",
+	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo",
 	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
 }
