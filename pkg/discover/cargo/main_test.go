@@ -1,0 +1,7 @@
+package cargo
+
+import (
+	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
+)
+
+type files = projecttest.Tree

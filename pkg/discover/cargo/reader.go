@@ -1,0 +1,260 @@
+package cargo
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/fettle"
+)
+
+// Reader reads Cargo.lock files, and the Cargo.toml files that say what is needed directly and what for.
+//
+// Cargo.lock does not tell the build dependencies of a package from its others, so only what the project itself needs for
+// builds and tests alone is Development.
+type Reader struct{}
+
+// Claims reports whether file is a Cargo.lock or Cargo.toml.
+func (Reader) Claims(file string) bool {
+	name := path.Base(file)
+	return name == "Cargo.lock" || name == "Cargo.toml"
+}
+
+// Helps reports that nothing else is read.
+func (Reader) Helps(string) bool { return false }
+
+// Read makes one project of each Cargo.lock, and of each package or workspace that none answers for.
+func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {
+	t := &tree{manifests: map[string]*manifest{}, broken: map[string]bool{}, covered: map[string]bool{}}
+	for _, file := range claimed {
+		if err := ctx.Err(); err != nil {
+			return t.reading, err
+		}
+		if path.Base(file) == "Cargo.toml" {
+			t.readManifest(files, file)
+		}
+	}
+	for _, file := range claimed {
+		if err := ctx.Err(); err != nil {
+			return t.reading, err
+		}
+		if path.Base(file) == "Cargo.lock" {
+			t.readLock(files, file)
+		}
+	}
+	for _, spaces := range []bool{true, false} { // a workspace first: it answers for its members
+		for _, file := range claimed {
+			m := t.manifests[project.Parent(file)]
+			if path.Base(file) == "Cargo.toml" && m != nil && !t.covered[m.dir] && (m.workspace != nil) == spaces {
+				t.unlocked(m)
+			}
+		}
+	}
+	for _, file := range claimed {
+		if m := t.manifests[project.Parent(file)]; path.Base(file) == "Cargo.toml" && m != nil {
+			for _, f := range m.faults {
+				t.reading.Gaps = append(t.reading.Gaps, project.Gap(file, f.Line, f.Msg))
+			}
+		}
+	}
+	return t.reading, nil
+}
+
+// tree is all manifests, by folder.
+type tree struct {
+	manifests map[string]*manifest
+	broken    map[string]bool // folders whose manifest cannot be read
+	covered   map[string]bool // folders of manifests that a project answers for
+	reading   project.Reading
+}
+
+func (t *tree) readManifest(files *project.Files, file string) {
+	data, err := files.Read(file)
+	if err != nil {
+		t.reading.Gaps = append(t.reading.Gaps, project.Gap(file, 0, err.Error()))
+		t.broken[project.Parent(file)] = true
+		return
+	}
+	m, err := parseManifest(file, data)
+	if err != nil {
+		t.reading.Gaps = append(t.reading.Gaps, project.FaultGap(file, err))
+		t.broken[project.Parent(file)] = true
+		return
+	}
+	t.manifests[m.dir] = m
+}
+
+func (t *tree) readLock(files *project.Files, file string) {
+	data, err := files.Read(file)
+	if err != nil {
+		t.reading.Gaps = append(t.reading.Gaps, project.Gap(file, 0, err.Error()))
+		return
+	}
+	l, err := parseLock(data)
+	if err != nil {
+		t.reading.Gaps = append(t.reading.Gaps, project.FaultGap(file, err))
+		return
+	}
+	dir := project.Parent(file)
+	b := &builder{file: file, dir: dir, lock: l}
+	if root := t.manifests[dir]; root != nil {
+		b.own = t.own(root)
+	} else if !t.broken[dir] {
+		b.gaps = append(b.gaps, project.Gap(file, 0, "has no Cargo.toml beside it, so which packages are needed directly, and what for, is unknown"))
+	}
+	p := b.build()
+	t.reading.Projects = append(t.reading.Projects, p)
+	t.reading.Gaps = append(t.reading.Gaps, b.gaps...)
+}
+
+// part is a manifest of the project itself.
+type part struct {
+	*manifest
+	key      string // its folder, relative to that of the lockfile
+	isMember bool   // and no mere path dependency, whose dev-dependencies are not locked
+}
+
+// own returns root, the members of its workspace and the packages that they need by path, and marks them as answered for.
+func (t *tree) own(root *manifest) []part {
+	var parts []part
+	seen := map[string]bool{}
+	add := func(m *manifest, isMember bool) {
+		if seen[m.dir] {
+			return
+		}
+		seen[m.dir], t.covered[m.dir] = true, true
+		if !m.settled {
+			m.settled = true
+			m.inherit(root)
+		}
+		parts = append(parts, part{m, relative(root.dir, m.dir), isMember})
+	}
+	add(root, true)
+	if root.workspace != nil {
+		for _, dir := range t.dirs() {
+			if rel, ok := below(root.dir, dir); ok && root.workspace.has(rel) {
+				add(t.manifests[dir], true)
+			}
+		}
+	}
+	for i := 0; i < len(parts); i++ {
+		for _, d := range parts[i].deps {
+			if d.path == "" {
+				continue
+			}
+			dir, ok := inTree(d.base, d.path)
+			if !ok || t.manifests[dir] == nil {
+				continue
+			}
+			rel, inside := below(root.dir, dir)
+			add(t.manifests[dir], root.workspace != nil && inside && !root.workspace.excludes(rel))
+		}
+	}
+	return parts
+}
+
+func (t *tree) dirs() []string {
+	dirs := make([]string, 0, len(t.manifests))
+	for dir := range t.manifests {
+		dirs = append(dirs, dir)
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// has reports whether the folder dir, relative to the workspace, is listed as a member.
+func (w *workspace) has(dir string) bool {
+	if w.excludes(dir) {
+		return false
+	}
+	return slices.ContainsFunc(w.members, func(glob string) bool {
+		in, err := doublestar.Match(path.Clean(glob), dir)
+		return err == nil && in
+	})
+}
+
+func (w *workspace) excludes(dir string) bool {
+	listed := slices.ContainsFunc(w.members, func(member string) bool { return path.Clean(member) == dir })
+	return !listed && slices.ContainsFunc(w.exclude, func(ex string) bool {
+		ex = path.Clean(ex)
+		return dir == ex || strings.HasPrefix(dir, ex+"/")
+	})
+}
+
+// unlocked makes a project of what the manifests say where there is no Cargo.lock.
+func (t *tree) unlocked(root *manifest) {
+	g := project.NewGraph(fettle.Project{Manager: "cargo", Dir: root.dir, Lockfile: root.file, Manifest: root.file})
+	n, first := 0, 0
+	for _, p := range t.own(root) {
+		g.Root(p.key)
+		for _, d := range p.deps {
+			if dir, ok := inTree(d.base, d.path); d.path != "" && ok && t.manifests[dir] != nil {
+				continue
+			}
+			at := fettle.Location{Path: d.file, Line: d.line, EndLine: d.line}
+			node := fettle.Node{Package: fettle.Package{Ecosystem: ecosystem, Name: d.name}, Key: fmt.Sprintf("%s@%s", d.name, d.spec()), Location: at, Manifest: &at}
+			if exact, ok := exactly(d.req); ok && d.git == "" && d.path == "" {
+				node.Version = exact
+			} else {
+				node.NoVersion = fmt.Sprintf("%.100s asks for %.100s, and there is no Cargo.lock; run cargo generate-lockfile", path.Base(d.file), d.spec())
+			}
+			if g.Add(node) && n == 0 {
+				first = d.line
+			}
+			n++
+			g.Need(p.key, node.Key, d.spec(), p.scopeOf(d))
+		}
+	}
+	if n == 0 {
+		return
+	}
+	p, gaps := g.Project()
+	t.reading.Projects = append(t.reading.Projects, p)
+	gap := project.Gap(root.file, first, fmt.Sprintf("there is no Cargo.lock, so what its %d dependencies need is unknown; run cargo generate-lockfile", len(p.Nodes)))
+	if gap.Location != nil {
+		gap.Location.Path = p.Nodes[0].Location.Path
+	}
+	t.reading.Gaps = append(append(t.reading.Gaps, gap), gaps...)
+}
+
+// below returns dir relative to root where it is root or lies below it.
+func below(root, dir string) (string, bool) {
+	switch {
+	case dir == root:
+		return ".", true
+	case root == "":
+		return dir, true
+	}
+	return strings.CutPrefix(dir, root+"/")
+}
+
+// relative returns the key of a folder: "" for that of the project, and one that begins with / for one outside of it.
+func relative(root, dir string) string {
+	if dir == root {
+		return ""
+	}
+	if rel, ok := below(root, dir); ok {
+		return rel
+	}
+	return "/" + dir
+}
+
+// inTree resolves a folder that a manifest in base names; false where it leads out of the tree.
+func inTree(base, to string) (string, bool) {
+	to = strings.ReplaceAll(to, "\\", "/")
+	if path.IsAbs(to) || len(to) > 1 && to[1] == ':' {
+		return "", false
+	}
+	switch to = path.Join(base, to); {
+	case to == "..", strings.HasPrefix(to, "../"):
+		return "", false
+	case to == ".":
+		to = ""
+	}
+	return to, true
+}
