@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -37,6 +38,9 @@ func TestMain(m *testing.M) {
 //	repo DIR                 makes a git repository with one commit of all there is
 //	commit DIR message       commits all there is; $HEAD is then the first twelve digits of the commit
 //	event pull_request|push BASE  writes event.json and the variables of GitHub for HEAD of app against BASE
+//	mirror DIR|down          serves DIR under $MIRROR as a mirror of advisories and feeds, or stops serving
+//	damage change|cut FILE   changes the byte in the middle of a file, or cuts the file there
+//	expand FILE              puts the value of $MIRROR into a file
 //	gitonly DIR              makes PATH a folder with git and nothing else
 //
 // and the condition sandbox.
@@ -50,6 +54,7 @@ func TestScripts(t *testing.T) {
 		Condition:           scriptCondition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": scriptStatus, "advisories": scriptAdvisories, "registry": scriptRegistry, "lock": scriptLock,
+			"mirror": scriptMirror, "damage": scriptDamage, "expand": scriptExpand,
 			"repo": scriptRepo, "commit": scriptCommit, "event": scriptEvent, "gitonly": scriptGitOnly,
 		},
 	})
@@ -72,6 +77,7 @@ func setupScript(env *testscript.Env) error {
 	for _, name := range []string{"GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "CI"} {
 		env.Vars = append(env.Vars, name+"=")
 	}
+	env.Values["mirror"] = new(atomic.Bool)
 	registry := npmtest.Start()
 	env.Values["registry"] = registry
 	env.Defer(registry.Close)
