@@ -2,6 +2,7 @@ package discover
 
 import (
 	"github.com/fettle-dev/fettle/pkg/discover/bundler"
+	"github.com/fettle-dev/fettle/pkg/discover/cargo"
 	"github.com/fettle-dev/fettle/pkg/discover/composer"
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
 	"github.com/fettle-dev/fettle/pkg/discover/maven"
@@ -17,6 +18,7 @@ func readers(settings project.Settings) []reader {
 	return []reader{
 		node.Reader{},
 		golang.Reader{Settings: settings},
+		cargo.Reader{},
 		nuget.Reader{Settings: settings},
 		python.Reader{Settings: settings},
 		maven.Reader{Settings: settings},

@@ -162,9 +162,8 @@ func unreadKind(name string) string {
 
 // unread names the ecosystem of files that hold dependencies and are not read yet.
 var unread = map[string]string{
-	"deno.lock": "Deno",
+	"deno.lock":    "Deno",
 	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
-	"paket.lock": "Paket",
-	"Cargo.lock": "Cargo", "Cargo.toml": "Cargo",
+	"paket.lock":   "Paket",
 	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
 }
