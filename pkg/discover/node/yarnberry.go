@@ -189,9 +189,29 @@ func (l *berryLock) link(e *entry, f document.Field) {
 		}
 		e.needs = append(e.needs, need{to, n.name, strings.TrimPrefix(n.spec, "npm:"), scopeOf(n)})
 	}
-	for _, d := range f.Value.Get("peerDependencies").Map() {
-		l.peers[e.key] = append(l.peers[e.key], npmNeed{name: d.Key, spec: d.Value.Str(), section: "peerDependencies", optional: f.Value.Get("peerDependenciesMeta", d.Key, "optional").True()})
+	l.peers[e.key] = berryPeers(f.Value)
+}
+
+// berryPeers are the peers of an entry. Yarn takes one that only peerDependenciesMeta names for one of any version, and
+// gives each, where it is there, with its types.
+func berryPeers(v *document.Value) []npmNeed {
+	var peers []npmNeed
+	declared := v.Get("peerDependencies")
+	for _, d := range declared.Map() {
+		peers = append(peers, npmNeed{name: d.Key, spec: d.Value.Str(), section: "peerDependencies", optional: v.Get("peerDependenciesMeta", d.Key, "optional").True()})
 	}
+	for _, d := range v.Get("peerDependenciesMeta").Map() {
+		if declared.Field(d.Key) == nil {
+			peers = append(peers, npmNeed{name: d.Key, spec: "*", section: "peerDependencies", optional: true})
+		}
+	}
+	for _, p := range peers {
+		types := "@types/" + strings.Replace(strings.TrimPrefix(p.name, "@"), "/", "__", 1)
+		if !strings.HasPrefix(p.name, "@types/") && declared.Field(types) == nil {
+			peers = append(peers, npmNeed{name: types, spec: "*", section: "peerDependencies", optional: true})
+		}
+	}
+	return peers
 }
 
 // resolve finds the entry for what holder, in the folder dir, needs.
