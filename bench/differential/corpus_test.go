@@ -9,8 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ossf/osv-schema/bindings/go/osvschema"
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/fettle-dev/fettle/pkg/osv"
 	"github.com/fettle-dev/fettle/pkg/pack"
@@ -18,55 +22,84 @@ import (
 
 // corpus is one set of records in the form that each scanner wants.
 type corpus struct {
-	fettle  string // a database of fettle
-	scanner string // a folder for osv-scanner's LocalDBPath
-	records int
+	fettle   string // a database of fettle
+	scanner  string // a folder for osv-scanner's LocalDBPath
+	records  int
+	refused  int                              // records that neither got
+	affected map[string][]osv.AffectedPackage // by id, for the causes of differences
 }
 
-// newCorpus builds both forms of the npm records in files, each of JSON lines, gzipped or not.
-func newCorpus(t testing.TB, files ...string) corpus {
+// readable reports whether osv-scanner can read a record. Without a word it drops what has a field that the schema has not.
+func readable(record []byte) bool {
+	return protojson.Unmarshal(record, &osvschema.Vulnerability{}) == nil
+}
+
+// newCorpus builds both forms of the records in files, each of JSON lines, gzipped or not, that take accepts.
+func newCorpus(t testing.TB, take func(record []byte) bool, files ...string) corpus {
 	t.Helper()
-	c := corpus{fettle: filepath.Join(t.TempDir(), "advisories.db"), scanner: t.TempDir()}
+	c := corpus{fettle: filepath.Join(t.TempDir(), "advisories.db"), scanner: t.TempDir(), affected: map[string][]osv.AffectedPackage{}}
 	builder, err := osv.NewBuilder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer builder.Close()
-	archive := filepath.Join(c.scanner, "osv-scalibr", "npm", "all.zip")
-	if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	out, err := os.Create(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	zipped := zip.NewWriter(out)
+	archives := map[string]*zip.Writer{} // by ecosystem
 	for _, file := range files {
 		for _, line := range lines(t, file) {
 			r, err := osv.Parse(line)
 			if err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
-			if !aboutNPM(r) {
+			if !take(line) {
+				c.refused++
 				continue
 			}
 			if err := builder.Add(line, filepath.Base(file)); err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
-			entry, err := zipped.Create(fmt.Sprintf("%06d.json", c.records))
-			if err != nil {
-				t.Fatal(err)
+			for _, ecosystem := range ecosystems(r) {
+				if archives[ecosystem] == nil {
+					archives[ecosystem] = c.archive(t, ecosystem)
+				}
+				entry, err := archives[ecosystem].Create(fmt.Sprintf("%06d.json", c.records))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := entry.Write(line); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if _, err := entry.Write(line); err != nil {
-				t.Fatal(err)
-			}
+			c.affected[r.ID] = append(c.affected[r.ID], r.Affected...)
 			c.records++
 		}
 	}
-	if err := zipped.Close(); err != nil {
+	for _, a := range archives {
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.write(t, builder)
+	return c
+}
+
+// archive begins the archive that osv-scanner reads for one ecosystem.
+func (c corpus) archive(t testing.TB, ecosystem string) *zip.Writer {
+	t.Helper()
+	name := filepath.Join(c.scanner, "osv-scalibr", ecosystem, "all.zip")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	out, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { out.Close() })
+	return zip.NewWriter(out)
+}
+
+// write puts what builder holds into fettle's database.
+func (c corpus) write(t testing.TB, builder *osv.Builder) {
+	t.Helper()
 	w, err := pack.Create(c.fettle)
 	if err != nil {
 		t.Fatal(err)
@@ -81,16 +114,17 @@ func newCorpus(t testing.TB, files ...string) corpus {
 	if err := w.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	return c
 }
 
-func aboutNPM(r osv.Record) bool {
+// ecosystems are those that r speaks of, without their suffixes, as the archives are cut.
+func ecosystems(r osv.Record) []string {
+	var all []string
 	for _, a := range r.Affected {
-		if a.Package.Ecosystem == "npm" {
-			return true
+		if name, _, _ := strings.Cut(a.Package.Ecosystem, ":"); name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	return false
+	return all
 }
 
 func lines(t testing.TB, file string) [][]byte {

@@ -3,8 +3,10 @@ package differential
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,68 +16,85 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
-// apps are the real applications, and feeds the records, that stand beside a full checkout.
-var (
-	apps  = []string{"nodejs-goof", "realworld-node", "juice-shop-v12.4.0", "dvna", "terragoat"}
-	feeds = []string{"ghsa-npm", "nswg-npm", "retirejs-npm", "osv-fixtures-full"}
-)
+const shared = "../../../shared/data/"
 
+// realCorpus has the real advisories that stand beside a full checkout.
 func realCorpus(t testing.TB) corpus {
 	t.Helper()
-	var files []string
-	for _, name := range feeds {
-		file := "../../../shared/data/advisories/" + name + ".osv.jsonl.gz"
-		if _, err := os.Stat(file); err != nil {
-			t.Skip("the real advisories are not here")
-		}
-		files = append(files, file)
+	files, err := filepath.Glob(shared + "advisories/*.osv.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return newCorpus(t, files...)
+	if len(files) == 0 {
+		t.Skip("the real advisories are not here")
+	}
+	return newCorpus(t, readable, files...)
 }
 
-// differences returns what only one of the two found, a line each.
-func differences(ours, theirs []hit) (onlyFettle, onlyOther []string) {
-	found := func(list []hit, h hit) bool {
-		for _, other := range list {
-			if h.same(other) {
-				return true
-			}
-		}
-		return false
+// realApps are the folders of real applications.
+func realApps(t testing.TB) []string {
+	t.Helper()
+	entries, err := os.ReadDir(shared + "apps")
+	if err != nil {
+		t.Skip("the real applications are not here")
 	}
-	for _, h := range ours {
-		if !found(theirs, h) {
-			onlyFettle = append(onlyFettle, h.String())
+	var apps []string
+	for _, e := range entries {
+		if e.IsDir() {
+			apps = append(apps, e.Name())
 		}
 	}
-	for _, h := range theirs {
-		if !found(ours, h) {
-			onlyOther = append(onlyOther, h.String())
-		}
-	}
-	return onlyFettle, onlyOther
+	return apps
 }
 
-// report returns the counts and differences of one folder, as testdata holds them.
+// report returns the counts and differences of one folder, as testdata holds them. A difference without a cause fails the
+// test, and so does what fettle misses without saying so.
 func report(t *testing.T, c corpus, name, dir string) string {
 	t.Helper()
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, ours := scanFettle(t, c, dir)
-	theirs := scanOther(t, c, dir)
-	onlyFettle, onlyOther := differences(ours, theirs)
+	ours, theirs := scanFettle(t, c, dir), scanOther(t, c, dir)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: fettle %d, osv-scanner %d\n", name, len(ours), len(theirs))
-	for _, line := range onlyFettle {
-		fmt.Fprintln(&b, "  only fettle:", line)
+	fmt.Fprintf(&b, "%s: fettle %d of %d packages, osv-scanner %d of %d\n", name, len(ours.hits), len(ours.packages), len(theirs.hits), len(theirs.packages))
+	write := func(whose string, only []hit, cause func(hit) cause) {
+		for i := 0; i < len(only); {
+			h, why := only[i], cause(only[i])
+			n := 1
+			for why.ofPackage && i+n < len(only) && only[i+n].installed == h.installed {
+				n++ // what is not seen is told once, whatever is known of it
+			}
+			i += n
+			if why.text == "" {
+				why.text = "UNEXPLAINED"
+				t.Errorf("%s: only %s finds %s, and no cause is known", name, whose, h)
+			}
+			if why.ofPackage {
+				fmt.Fprintf(&b, "  only %s: %s, %d advisories: %s\n", whose, h.installed, n, why.text)
+			} else {
+				fmt.Fprintf(&b, "  only %s: %s: %s\n", whose, strings.TrimSpace(h.String()), why.text)
+			}
+		}
 	}
-	for _, line := range onlyOther {
-		fmt.Fprintln(&b, "  only osv-scanner:", line)
-		t.Errorf("%s: fettle misses %s", name, line)
-	}
+	write("fettle", missing(ours.hits, theirs.hits), func(h hit) cause { return c.whyOnlyFettle(h, theirs) })
+	write("osv-scanner", missing(theirs.hits, ours.hits), func(h hit) cause { return c.whyOnlyScanner(h, ours) })
 	return b.String()
+}
+
+// missing returns the hits of a that b has not.
+func missing(a, b []hit) []hit {
+	known := map[installed][]hit{}
+	for _, h := range b {
+		known[h.installed] = append(known[h.installed], h)
+	}
+	var only []hit
+	for _, h := range a {
+		if !slices.ContainsFunc(known[h.installed], h.same) {
+			only = append(only, h)
+		}
+	}
+	return only
 }
 
 func golden(t *testing.T, name, got string) {
@@ -96,18 +115,36 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestTheShop(t *testing.T) {
-	golden(t, "shop.txt", report(t, newCorpus(t, "../../testdata/feeds/advisories.jsonl"), "shop", "../../testdata/shop"))
+	golden(t, "shop.txt", report(t, newCorpus(t, readable, "../../testdata/feeds/advisories.jsonl"), "shop", "../../testdata/shop"))
+}
+
+// TestFixtures scans every folder of the repository's own that holds test data.
+func TestFixtures(t *testing.T) {
+	c := realCorpus(t)
+	var b strings.Builder
+	err := filepath.WalkDir("../../pkg", func(dir string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() || e.Name() != "testdata" {
+			return err
+		}
+		name, err := filepath.Rel("../..", dir)
+		if err != nil {
+			return err
+		}
+		b.WriteString(report(t, c, filepath.ToSlash(name), dir))
+		return fs.SkipDir
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "fixtures.txt", b.String())
 }
 
 func TestRealApplications(t *testing.T) {
 	c := realCorpus(t)
 	var b strings.Builder
-	for _, app := range apps {
-		dir := "../../../shared/data/apps/" + app
-		if _, err := os.Stat(dir); err != nil {
-			t.Skip("the real applications are not here")
-		}
-		b.WriteString(report(t, c, app, dir))
+	fmt.Fprintf(&b, "%d records, and %d more that osv-scanner cannot read\n", c.records, c.refused)
+	for _, app := range realApps(t) {
+		b.WriteString(report(t, c, app, shared+"apps/"+app))
 	}
 	golden(t, "apps.txt", b.String())
 }
@@ -115,9 +152,9 @@ func TestRealApplications(t *testing.T) {
 // BenchmarkScan scans each application with both, in turn, and reports how many times longer osv-scanner takes.
 func BenchmarkScan(b *testing.B) {
 	c := realCorpus(b)
-	for _, app := range apps {
+	for _, app := range realApps(b) {
 		b.Run(app, func(b *testing.B) {
-			dir, err := filepath.Abs("../../../shared/data/apps/" + app)
+			dir, err := filepath.Abs(shared + "apps/" + app)
 			if err != nil {
 				b.Fatal(err)
 			}
