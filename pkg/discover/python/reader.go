@@ -100,7 +100,7 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 			requirements = append(requirements, file)
 		}
 	}
-	rd.requirements(requirements)
+	rd.requirements(append(requirements, rd.inherited()...))
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {
 			return project.Reading{}, err

@@ -2,8 +2,10 @@ package python
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
@@ -17,6 +19,8 @@ type reqBuilder struct {
 	file  *reqFile
 	names map[string]bool // what the file names
 	scope fettle.Scope
+
+	manifests map[*manifest]bool // what the file is compiled of, and whether that is for production
 }
 
 // entry is what a line installs; false where that is code of the repository, or a gap.
@@ -93,9 +97,9 @@ func (b *reqBuilder) noted(sources []string) []need {
 	for i, e := range b.lock.entries {
 		byName[e.name] = append(byName[e.name], i)
 	}
-	project := ""
-	if m := b.pyproject(path.Join(projectDir(b.file.file), "pyproject.toml")); m != nil {
-		project = m.name
+	own := ""
+	if m := b.pyproject(path.Join(project.Parent(b.file.file), "pyproject.toml")); m != nil {
+		own = m.name
 	}
 	for _, line := range b.file.lines {
 		for _, who := range line.via {
@@ -104,7 +108,9 @@ func (b *reqBuilder) noted(sources []string) []need {
 			case strings.HasPrefix(who, "-c ") || strings.HasPrefix(who, "--"):
 			case m != nil:
 				needs = append(needs, b.fromManifest(line, m[2])...)
-			case strings.HasPrefix(who, "-r ") && !have[line.name], holder == project && project != "":
+			case holder == own && own != "":
+				needs = append(needs, b.fromManifest(line, "pyproject.toml")...)
+			case strings.HasPrefix(who, "-r ") && !have[line.name]:
 				needs = append(needs, need{requirement: requirement{name: line.name}, scope: b.scope})
 			case strings.HasPrefix(who, "-r "):
 			case len(byName[holder]) > 0:
@@ -119,10 +125,30 @@ func (b *reqBuilder) noted(sources []string) []need {
 			}
 		}
 	}
+	byFile := func(x, y *manifest) int { return strings.Compare(x.file, y.file) }
+	for _, m := range slices.SortedFunc(maps.Keys(b.manifests), byFile) {
+		for _, n := range m.declared {
+			if b.manifests[m] && n.scope == fettle.Production && !b.names[n.name] {
+				needs = append(needs, n) // the file is out of step
+			}
+		}
+	}
 	return needs
 }
 
-func projectDir(file string) string { return project.Parent(file) }
+// need is what m declares of a package; several are for different machines.
+func (m *manifest) need(name string) (found need, ok bool) {
+	for _, n := range m.declared {
+		switch {
+		case n.name != name:
+		case !ok:
+			found, ok = n, true
+		default:
+			found.spec += " || " + n.spec
+		}
+	}
+	return found, ok
+}
 
 // fromManifest is the need of a project for what its pyproject.toml or setup.cfg declares.
 func (b *reqBuilder) fromManifest(line reqLine, named string) []need {
@@ -133,11 +159,9 @@ func (b *reqBuilder) fromManifest(line reqLine, named string) []need {
 			if b.lock.manifest == "" {
 				b.lock.manifest = file
 			}
-			for _, n := range m.declared {
-				if n.name == line.name {
-					n.scope = widest(n.scope)
-					return []need{n}
-				}
+			if n, ok := m.need(line.name); ok {
+				b.manifests[m] = b.manifests[m] || n.scope == fettle.Production
+				return []need{n}
 			}
 		}
 		if dir == "" {

@@ -276,7 +276,7 @@ func (s *requirementSet) build(f *reqFile) {
 	for _, line := range f.lines {
 		names[line.name] = true
 	}
-	b := reqBuilder{requirementSet: s, lock: l, file: f, names: names, scope: fileScope(f.file)}
+	b := reqBuilder{requirementSet: s, lock: l, file: f, names: names, scope: fileScope(f.file), manifests: map[*manifest]bool{}}
 	for _, line := range f.lines {
 		e, ok := b.entry(line, pins)
 		if !ok {

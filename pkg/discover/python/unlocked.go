@@ -3,9 +3,10 @@ package python
 import (
 	"fmt"
 	"path"
+	"path/filepath"
+	"slices"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
-	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // unlocked makes a project of a manifest that no lockfile answers for.
@@ -35,7 +36,6 @@ func (r *reading) manifestProject(m *manifest) {
 	if m.dynamic && len(m.inherits) == 0 && !r.declaresElsewhere(m) {
 		m.gap(0, "lets its build find out the dependencies, which is not run, so they were not checked; lock them, for example with uv lock or pip-compile")
 	}
-	r.inherited(m)
 	if len(m.declared) == 0 {
 		return
 	}
@@ -81,16 +81,27 @@ func (r *reading) declaresElsewhere(m *manifest) bool {
 	return path.Base(m.file) == "pyproject.toml" && (r.files.Is(path.Join(dir, "setup.cfg")) || r.files.Is(path.Join(dir, "setup.py")))
 }
 
-// inherited tells of files that hold dependencies of m and that are not read as requirements files are.
-func (r *reading) inherited(m *manifest) {
-	for _, named := range m.inherits {
-		file := path.Join(project.Parent(m.file), named)
-		known := false
-		for _, p := range r.projects {
-			known = known || p.Lockfile == file
+// inherited are the files that manifests which no lockfile answers for take their dependencies from.
+func (r *reading) inherited() []string {
+	var list []string
+	for _, file := range r.claimed {
+		if k := kindOf(file); r.covered[file] || k != pyprojectFile && k != setupCfgFile {
+			continue
 		}
-		if !known && kindOf(file) == noKind {
-			r.gaps = append(r.gaps, fettle.Gap{Stage: "discover", Subject: m.file, Reason: fmt.Sprintf("takes dependencies from %.200q, which is not named as a requirements file, so they were not checked", named)})
+		m := r.pyproject(file)
+		if m == nil {
+			continue
+		}
+		for _, named := range m.inherits {
+			from := path.Join(project.Parent(file), named)
+			switch {
+			case slices.Contains(r.claimed, from):
+			case !filepath.IsLocal(filepath.FromSlash(from)) || !r.files.Is(from):
+				m.gap(0, "takes dependencies from %.200q, which is not there, so they were not checked", named)
+			default:
+				list = append(list, from)
+			}
 		}
 	}
+	return list
 }
