@@ -2,6 +2,7 @@ package maven
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"deps.dev/util/semver"
@@ -71,7 +72,7 @@ func (w *workspace) holds(a activation, p *pom, config mavenConfig) bool {
 	if a.jdk != "" && !jdkMatches(a.jdk) {
 		return false
 	}
-	if !osMatches(a.osName, "linux") || !osMatches(a.osFamily, "unix") || !osMatches(a.osCPU, "amd64") {
+	if !osMatches(a.osName, assumedOS) || !osMatches(a.osFamily, "unix", assumedOS) || !osMatches(a.osCPU, "amd64") {
 		return false
 	}
 	if a.property != "" {
@@ -103,9 +104,9 @@ func (w *workspace) fileIs(name string, p *pom, exists bool) bool {
 	return (w.files.Is(file) || len(w.files.List(file)) > 0) == exists
 }
 
-func osMatches(want, is string) bool {
+func osMatches(want string, is ...string) bool {
 	want, not := strings.CutPrefix(strings.ToLower(want), "!")
-	return want == "" || (want == is) != not
+	return want == "" || slices.Contains(is, want) != not
 }
 
 // jdkMatches compares with assumedJDK: a range, or the beginning of a version.

@@ -109,36 +109,46 @@ func (r *repositories) add(repo remote, m mavenSettings) {
 	r.remotes = append(r.remotes, &repo)
 }
 
-// get returns a file of a repository that never changes; nil, and why, where none has it. The error is that of ctx.
-func (r *repositories) get(ctx context.Context, name string, changes bool) ([]byte, string, error) {
-	if r.local != "" {
-		if data := readBounded(filepath.Join(r.local, filepath.FromSlash(name))); data != nil {
-			return data, "", nil
-		}
-	}
+// get offers a file of a repository to accept, from one place after the other until it has no objection. It returns why it
+// found none; "" where it did. The error is that of ctx.
+func (r *repositories) get(ctx context.Context, name string, changes bool, accept func([]byte) string) (string, error) {
+	why := r.absent(changes)
+	at := []string{r.inLocal(name)}
 	for _, repo := range r.remotes {
-		if data := readBounded(r.cached(repo, name)); data != nil {
-			return data, "", nil
+		at = append(at, r.cached(repo, name))
+	}
+	for _, file := range at {
+		if data := readBounded(file); data != nil {
+			if why = accept(data); why == "" {
+				return "", nil
+			}
 		}
 	}
-	if r.client == nil || len(r.remotes) == 0 || changes {
-		return nil, r.absent(changes), nil
+	if r.client == nil || changes {
+		return why, nil
 	}
-	why := r.absent(false)
 	for _, repo := range r.remotes {
 		data, problem, err := r.ask(ctx, repo, name)
 		if err != nil {
-			return nil, "", err
+			return "", err
 		}
 		if data != nil {
-			r.keep(repo, name, data)
-			return data, "", nil
+			if problem = accept(data); problem == "" {
+				r.keep(repo, name, data)
+				return "", nil
+			}
 		}
-		if problem != "" {
-			why = problem
-		}
+		why = orElse(problem, why)
 	}
-	return nil, why, nil
+	return why, nil
+}
+
+// inLocal is where the user's local repository holds a file; "" for nowhere.
+func (r *repositories) inLocal(name string) string {
+	if r.local == "" {
+		return ""
+	}
+	return filepath.Join(r.local, filepath.FromSlash(name))
 }
 
 // absent says why a file was not found.

@@ -173,16 +173,17 @@ func (w *workspace) fetch(ctx context.Context, c coords) (*pom, string, error) {
 	if !c.valid() {
 		return nil, "these are no coordinates of a repository", nil
 	}
-	data, why, err := w.repositories.get(ctx, c.path(), strings.HasSuffix(c.version, "-SNAPSHOT"))
-	if data == nil || err != nil {
-		return nil, why, err
-	}
-	p, err := parsePOM(data, "")
-	if err != nil {
-		return nil, "it cannot be read: " + err.Error(), nil
-	}
-	if got := p.written(); got.artifact != c.artifact && !strings.Contains(got.artifact, "${") {
-		return nil, "the POM that is there is that of another artifact", nil
-	}
-	return p, "", nil
+	var p *pom
+	why, err := w.repositories.get(ctx, c.path(), strings.HasSuffix(c.version, "-SNAPSHOT"), func(data []byte) string {
+		read, err := parsePOM(data, "")
+		if err != nil {
+			return "it cannot be read: " + err.Error()
+		}
+		if got := read.written(); got.artifact != c.artifact && !strings.Contains(got.artifact, "${") {
+			return "the POM that is there is that of another artifact"
+		}
+		p = read
+		return ""
+	})
+	return p, why, err
 }
