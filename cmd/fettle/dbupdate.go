@@ -71,20 +71,26 @@ func runDBUpdate(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	// What a repository says of the data's origin holds for its own database only, not for those of all others.
+	// What a repository says of the data's origin holds for its own database and downloads, not for those of all others.
+	home := filepath.Dir(env.databasePath())
 	own := c.shapes() && at.git != nil
+	if own {
+		home = cacheDir(at.git)
+	}
 	switch {
-	case out == "" && own:
-		out = filepath.Join(cacheDir(at.git), databaseName)
+	case out != "":
+		out = env.abs(out)
+	case own:
+		out = filepath.Join(home, databaseName)
 		fmt.Fprintf(env.stderr, "the configuration says what is in the database, so it is this repository's own, %s\n", out)
 	default:
-		out = dbOut(env, out)
+		out = env.databasePath()
 	}
 	bearable := few
 	if skipBad {
 		bearable = all
 	}
-	if err := updateDB(ctx, env, given.over(c).downloads(), out, bearable); err != nil {
+	if err := updateDB(ctx, env, given.over(c).downloads(), filepath.Join(home, "feeds"), out, bearable); err != nil {
 		return err
 	}
 	if own {
@@ -151,11 +157,9 @@ func (c databaseConfig) downloads() []dbDownload {
 	return list
 }
 
-// updateDB fetches and builds. After an error, the database that stood at out stands as it was.
-func updateDB(ctx context.Context, env *environment, downloads []dbDownload, out string, bearable bearable) error {
-	dir := filepath.Dir(out)
-	return inDBWork(ctx, env, dir, func(work string) error {
-		cache := filepath.Join(dir, "feeds")
+// updateDB fetches to cache and builds. After an error, the database that stood at out stands as it was.
+func updateDB(ctx context.Context, env *environment, downloads []dbDownload, cache, out string, bearable bearable) error {
+	return inDBWorks(ctx, env, filepath.Dir(cache), filepath.Dir(out), func(work string) error {
 		if err := os.MkdirAll(cache, 0o700); err != nil {
 			return fmt.Errorf("make a place for downloads: %w", err)
 		}

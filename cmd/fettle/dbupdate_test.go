@@ -264,6 +264,23 @@ func TestMirrorsOfARepositoryShapeItsOwnDatabaseOnly(t *testing.T) {
 	}
 }
 
+func TestDownloadsStayInTheCacheWhereverTheDatabaseGoes(t *testing.T) {
+	for _, out := range []string{"a/x.db", "z/x.db", "feeds.db"} { // before and after the cache in the order of names
+		w, m := newDBWorld(t), newDBMirror(t, dbFeeds(t))
+		w.write(t, map[string]string{"feeds/npm.zip": "of somebody else"})
+		if err := runDB(t.Context(), w.environment, m.arguments("--out", out)); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkDB(filepath.Join(w.dir, out)); err != nil {
+			t.Error(err)
+		}
+		if data, err := os.ReadFile(filepath.Join(w.dir, "feeds", "npm.zip")); err != nil || string(data) != "of somebody else" {
+			t.Errorf("a file beside the database is now %.20q, %v", data, err)
+		}
+		wantOnly(t, w, "feeds")
+	}
+}
+
 // In CI, what a change under review says of mirrors does not count.
 func TestMirrorsOfAChangeUnderReviewAreNotAsked(t *testing.T) {
 	m := newDBMirror(t, dbFeeds(t))

@@ -41,6 +41,19 @@ func inDBWork(ctx context.Context, env *environment, dir string, do func(work st
 	return do(work)
 }
 
+// inDBWorks is inDBWork for the folder out, with the folder other kept from everybody else too.
+func inDBWorks(ctx context.Context, env *environment, other, out string, do func(work string) error) error {
+	switch {
+	case other == out:
+		return inDBWork(ctx, env, out, do)
+	case other < out: // always in the same order, so that two never wait for each other
+		return inDBWork(ctx, env, other, func(string) error { return inDBWork(ctx, env, out, do) })
+	}
+	return inDBWork(ctx, env, out, func(work string) error {
+		return inDBWork(ctx, env, other, func(string) error { return do(work) })
+	})
+}
+
 // lockDB waits until no other fettle works on the databases in dir. The kernel lets the lock go with the process.
 func lockDB(ctx context.Context, env *environment, dir string) (unlock func(), err error) {
 	name := filepath.Join(dir, dbLockName)
