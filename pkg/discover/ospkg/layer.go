@@ -71,13 +71,17 @@ func size(name string) (int64, bool) {
 // readLayer reads one layer to its end. kept counts the bytes that all layers keep.
 func readLayer(ctx context.Context, in io.Reader, kept *int64) (*layer, error) {
 	l := &layer{entries: map[string]entry{}, marks: newMarks()}
-	t := tar.NewReader(in)
+	end := &ending{in: in}
+	t := tar.NewReader(end)
 	for n := 0; ; n++ {
 		if n%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			if end.zeros < 1024 {
+				l.faults = append(l.faults, "it ends without the mark of an end, so it may be cut off")
+			}
 			return l, nil
 		}
 		if err != nil {
@@ -90,6 +94,23 @@ func readLayer(ctx context.Context, in io.Reader, kept *int64) (*layer, error) {
 			return nil, err
 		}
 	}
+}
+
+// ending counts the zero bytes at the end of what was read: an archive ends in 1024 of them, and one that is cut off
+// between two files looks like a whole one otherwise.
+type ending struct {
+	in    io.Reader
+	zeros int
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.in.Read(p)
+	last := len(bytes.TrimRight(p[:n], "\x00"))
+	if last > 0 {
+		e.zeros = 0
+	}
+	e.zeros += n - last
+	return n, err
 }
 
 // meet takes one entry. Its name is cleaned, so that it cannot lead out.
