@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +69,18 @@ func (f *Files) Read(file string) ([]byte, error) {
 			data = slices.Grow(data, 64<<10)
 		}
 	}
+}
+
+// MaxLines is how many lines ReadLines takes. The largest known lockfiles of lines have some tens of thousands.
+const MaxLines = 500_000
+
+// ReadLines is Read for a format of lines, each of which a reader may spend a kilobyte on.
+func (f *Files) ReadLines(file string) ([]byte, error) {
+	data, err := f.Read(file)
+	if err == nil && bytes.Count(data, []byte("\n")) > MaxLines {
+		return nil, fmt.Errorf("more than %d lines, not read", MaxLines)
+	}
+	return data, err
 }
 
 // Is reports whether file is a regular file of the tree.

@@ -22,11 +22,12 @@ type requirementSet struct {
 	order     []string
 	users     map[string][]string // who includes a file, by file
 	constrain map[string][]string // who is constrained by a file, by file
+	pinned    map[string]map[string]reqPin
 }
 
 // requirements reads the claimed requirements files and what they include.
 func (r *reading) requirements(claimed []string) {
-	s := &requirementSet{reading: r, byFile: map[string]*reqFile{}, users: map[string][]string{}, constrain: map[string][]string{}}
+	s := &requirementSet{reading: r, byFile: map[string]*reqFile{}, users: map[string][]string{}, constrain: map[string][]string{}, pinned: map[string]map[string]reqPin{}}
 	for _, file := range claimed {
 		s.load(file)
 	}
@@ -69,7 +70,7 @@ func (s *requirementSet) compiled() {
 			if !ok || s.byFile[source] != nil || !slices.Contains(names, base+".txt") || len(s.order) >= maxIncludes {
 				continue
 			}
-			data, err := s.files.Read(made)
+			data, err := s.files.ReadLines(made)
 			if err != nil || !compiledBy.Match(data[:min(len(data), 2000)]) {
 				continue
 			}
@@ -84,7 +85,7 @@ func (s *requirementSet) load(file string) *reqFile {
 	if f, ok := s.byFile[file]; ok {
 		return f
 	}
-	data, err := s.files.Read(file)
+	data, err := s.files.ReadLines(file)
 	if err != nil {
 		s.gaps = append(s.gaps, project.Gap(file, 0, err.Error()))
 		s.byFile[file] = nil
@@ -157,20 +158,14 @@ func (s *requirementSet) beside(f *reqFile, named string) string {
 	}
 }
 
-// pins are the exact versions that constraints of f, or of what includes it, set.
-func (s *requirementSet) pins(f *reqFile) map[string]reqPin {
-	pins := map[string]reqPin{}
+// pins are the exact versions that constraints of f, or of what includes it, set: one map for each constraints file.
+func (s *requirementSet) pins(f *reqFile) []map[string]reqPin {
+	var list []map[string]reqPin
 	seen := map[string]bool{f.file: true}
 	queue := []string{f.file}
 	for i := 0; i < len(queue); i++ {
 		for _, in := range s.included(queue[i]) {
-			for _, l := range s.byFile[in].lines {
-				if v, ok := pin(l.spec); ok && l.name != "" {
-					if _, have := pins[l.name]; !have {
-						pins[l.name] = reqPin{v, in, l.line, l.end}
-					}
-				}
-			}
+			list = append(list, s.pinsOf(in))
 		}
 		for _, user := range s.users[queue[i]] {
 			if !seen[user] {
@@ -179,7 +174,21 @@ func (s *requirementSet) pins(f *reqFile) map[string]reqPin {
 			}
 		}
 	}
-	return pins
+	return list
+}
+
+// pinsOf are the exact versions that one constraints file sets.
+func (s *requirementSet) pinsOf(file string) map[string]reqPin {
+	if s.pinned[file] == nil {
+		s.pinned[file] = map[string]reqPin{}
+		for _, l := range s.byFile[file].lines {
+			v, ok := pin(l.spec)
+			if _, have := s.pinned[file][l.name]; ok && !have && l.name != "" {
+				s.pinned[file][l.name] = reqPin{v, file, l.line, l.end}
+			}
+		}
+	}
+	return s.pinned[file]
 }
 
 // reqPin is a version that a constraint sets.
@@ -272,6 +281,7 @@ func (s *requirementSet) build(f *reqFile) {
 	}
 	pins := s.pins(f)
 	var top root
+	installed := map[[3]string]bool{} // what stands twice is installed once
 	names := map[string]bool{}
 	for _, line := range f.lines {
 		names[line.name] = true
@@ -282,7 +292,11 @@ func (s *requirementSet) build(f *reqFile) {
 		if !ok {
 			continue
 		}
-		l.entries = append(l.entries, e)
+		same := [3]string{e.name, e.version, e.noVersion}
+		if !installed[same] {
+			installed[same] = true
+			l.entries = append(l.entries, e)
+		}
 		if !f.noted {
 			top.needs = append(top.needs, need{requirement: line.requirement, scope: b.scope, file: f.file, line: line.line, version: e.version})
 		}

@@ -13,7 +13,7 @@ import (
 
 // readSetupCfg reads what setup.cfg declares; nil where it cannot be read.
 func readSetupCfg(files *project.Files, file string) (*manifest, []fettle.Gap) {
-	data, err := files.Read(file)
+	data, err := files.ReadLines(file)
 	if err != nil {
 		return nil, []fettle.Gap{project.Gap(file, 0, err.Error())}
 	}
@@ -24,7 +24,7 @@ func readSetupCfg(files *project.Files, file string) (*manifest, []fettle.Gap) {
 func parseSetupCfg(file string, data []byte) *manifest {
 	m := &manifest{file: file, manager: "pip"}
 	section, key := "", ""
-	for _, l := range splitLines(decode(data)) {
+	for l := range splitLines(decode(data)) {
 		text := strings.TrimSpace(l.text)
 		indented := l.text != "" && (l.text[0] == ' ' || l.text[0] == '\t')
 		switch {
@@ -107,7 +107,7 @@ func (r *reading) setupPy(file string) {
 	if m := r.pyproject(path.Join(project.Parent(file), "pyproject.toml")); m != nil && m.static {
 		return // its dependencies count, and those of setup.py do not
 	}
-	data, err := r.files.Read(file)
+	data, err := r.files.ReadLines(file)
 	if err != nil {
 		r.gaps = append(r.gaps, project.Gap(file, 0, err.Error()))
 		return
@@ -120,7 +120,7 @@ func (r *reading) setupPy(file string) {
 	l.gap(1+bytes.Count(data[:at[0]], []byte("\n")), "is a program and never run, so what it declares was not read; exact versions that stand in it as text were checked; declare the dependencies in pyproject.toml, and lock them")
 	var top root
 	seen := map[string]bool{}
-	for _, line := range splitLines(decode(data)) {
+	for line := range splitLines(decode(data)) {
 		if strings.HasPrefix(strings.TrimSpace(line.text), "#") {
 			continue
 		}
