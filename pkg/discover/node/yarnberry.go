@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -35,11 +36,13 @@ func (a *assembly) berry(data []byte, members []string) locked {
 		return a.failed(project.FaultGap(a.project.Lockfile, err))
 	}
 	a.faults(faults)
-	meta := root.Field("__metadata")
-	version, err := strconv.Atoi(meta.Value.Get("version").Str())
-	if err != nil || version < oldestBerry || version > newestBerry {
+	text, line := root.Get("__metadata", "version").Str(), 1
+	if meta := root.Field("__metadata"); meta != nil {
+		line = meta.Line
+	}
+	if version, err := strconv.Atoi(text); err != nil || version < oldestBerry || version > newestBerry {
 		a.joinAll(members)
-		return a.failed(project.Gap(a.project.Lockfile, meta.Line, "unknown version "+quoted(meta.Value.Get("version").Str())+" of the lockfile; want "+strconv.Itoa(oldestBerry)+" to "+strconv.Itoa(newestBerry)))
+		return a.failed(project.Gap(a.project.Lockfile, line, fmt.Sprintf("unknown version %.20q of the lockfile; want %d to %d", text, oldestBerry, newestBerry)))
 	}
 	l := &berryLock{assembly: a, picks: a.picks(), byDescriptor: map[string]string{}, bare: map[string][]string{}, patched: map[string]string{}, spaces: map[string]int{}, peers: map[string][]npmNeed{}}
 	keys := map[string]document.Field{}
