@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"github.com/fettle-dev/fettle/pkg/discover/borrowed"
 	"github.com/fettle-dev/fettle/pkg/discover/bundler"
 	"github.com/fettle-dev/fettle/pkg/discover/cargo"
 	"github.com/fettle-dev/fettle/pkg/discover/composer"
@@ -25,5 +26,6 @@ func readers(settings project.Settings) []reader {
 		sbom.Reader{},
 		composer.Reader{},
 		bundler.Reader{},
+		borrowed.Reader{},
 	}
 }

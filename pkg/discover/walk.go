@@ -165,5 +165,5 @@ var unread = map[string]string{
 	"deno.lock":    "Deno",
 	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
 	"paket.lock":   "Paket",
-	"pubspec.lock": "Pub", "mix.lock": "Hex", "Podfile.lock": "CocoaPods", "Package.resolved": "Swift", "conan.lock": "Conan", "renv.lock": "R",
+	"Podfile.lock": "CocoaPods",
 }
