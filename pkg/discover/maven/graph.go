@@ -42,7 +42,7 @@ func (g *graph) project() (fettle.Project, []fettle.Gap) {
 	}
 	made, gaps := g.Graph.Project()
 	if g.cut > 0 {
-		gaps = append(gaps, project.Gap(g.file, 0, fmt.Sprintf("%d needs are more than %d levels deep or too many; they were not checked", g.cut, maxDepth)))
+		gaps = append(gaps, project.Gap(g.file, 0, fmt.Sprintf("%d needs are more than %d levels deep, or the scan took more than %d steps; they were not checked", g.cut, maxDepth, maxWork)))
 	}
 	return made, append(gaps, g.unmet()...)
 }
@@ -52,7 +52,7 @@ func (g *graph) unmet() []fettle.Gap {
 	var gaps []fettle.Gap
 	told := map[string]bool{}
 	for _, n := range g.needs {
-		if g.chosen[n.key] != nil || told[n.key] || len(told) == project.MaxFaults || n.holder != nil && n.holder.key() == n.key {
+		if g.chosen[n.key] != nil || told[n.key] || len(told) == project.MaxFaults || n.holder != nil && n.holder.id == n.key {
 			continue
 		}
 		told[n.key] = true
@@ -157,4 +157,4 @@ func holderKey(a *artifact) string {
 	return nodeKey(a)
 }
 
-func nodeKey(a *artifact) string { return a.key() + "@" + a.version }
+func nodeKey(a *artifact) string { return a.id + "@" + a.version }

@@ -93,28 +93,37 @@ func (w *workspace) merged(p *pom, d *declared) section {
 	if len(active) == 0 {
 		return s
 	}
-	s = section{slices.Clone(s.properties), slices.Clone(s.dependencies), slices.Clone(s.managed)}
+	s.properties = slices.Clone(s.properties)
+	dependencies, managed := newOverlay(s.dependencies), newOverlay(s.managed)
 	for _, pr := range active {
 		s.properties = append(s.properties, pr.body.properties...)
-		s.dependencies = overlay(s.dependencies, pr.body.dependencies)
-		s.managed = overlay(s.managed, pr.body.managed)
+		dependencies.put(pr.body.dependencies)
+		managed.put(pr.body.managed)
 	}
+	s.dependencies, s.managed = dependencies.list, managed.list
 	return s
 }
 
-// overlay puts each of over in the place of the same dependency of list, or at the end.
-func overlay(list, over []dependency) []dependency {
-	index := make(map[string]int, len(list))
-	for i, d := range list {
-		index[d.key()] = i
-	}
+// overlay is a list in which what is put takes the place of the same dependency, or the end.
+type overlay struct {
+	list  []dependency
+	index map[string]int
+}
+
+func newOverlay(list []dependency) *overlay {
+	o := &overlay{index: make(map[string]int, len(list))}
+	o.put(list)
+	return o
+}
+
+func (o *overlay) put(over []dependency) {
 	for _, d := range over {
-		if i, ok := index[d.key()]; ok && d.scope != "import" {
-			list[i] = d
+		key := d.key()
+		if i, ok := o.index[key]; ok && d.scope != "import" {
+			o.list[i] = d
 			continue
 		}
-		index[d.key()] = len(list)
-		list = append(list, d)
+		o.index[key] = len(o.list)
+		o.list = append(o.list, d)
 	}
-	return list
 }

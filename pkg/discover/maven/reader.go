@@ -2,15 +2,13 @@ package maven
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
-
-// maxNeeds bounds the edges of all projects of one scan together; a reactor of 300 modules has some 200,000.
-const maxNeeds = 2_000_000
 
 // Reader reads every pom.xml as a project of its own.
 type Reader struct {
@@ -37,21 +35,19 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 		}
 		w.load(file)
 	}
-	needs := 0
 	for _, file := range claimed {
 		p := w.tree[file]
 		if p == nil {
 			continue
 		}
-		if needs > maxNeeds {
-			w.gap(project.Gap(file, 0, "not resolved, and the POMs after it neither: the ones before it need more than 2000000 packages together"))
+		if w.work > maxWork {
+			w.gap(project.Gap(file, 0, fmt.Sprintf("not resolved, and the POMs after it neither: resolving those before it took more than %d steps", maxWork)))
 			break
 		}
-		made, n, err := w.project(ctx, p)
+		made, err := w.project(ctx, p)
 		if err != nil {
 			return reading, err
 		}
-		needs += n
 		reading.Projects = append(reading.Projects, made)
 	}
 	reading.Gaps = append(w.gaps, w.lost.gaps(w.repositories.client == nil)...)
@@ -63,12 +59,12 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 	return reading, nil
 }
 
-// project makes a project of a pom.xml, and returns how many needs it has.
-func (w *workspace) project(ctx context.Context, p *pom) (fettle.Project, int, error) {
+// project makes a project of a pom.xml.
+func (w *workspace) project(ctx context.Context, p *pom) (fettle.Project, error) {
 	made := fettle.Project{Manager: "maven", Dir: project.Parent(p.file), Lockfile: p.file, Manifest: p.file}
 	m, err := w.model(ctx, p)
 	if err != nil || m == nil {
-		return made, 0, err
+		return made, err
 	}
 	for _, f := range m.faults {
 		w.gap(project.Gap(orElse(f.at.file, p.file), f.at.line, f.msg))
@@ -81,10 +77,10 @@ func (w *workspace) project(ctx context.Context, p *pom) (fettle.Project, int, e
 	}
 	r, err := w.resolve(ctx, m)
 	if err != nil {
-		return made, 0, err
+		return made, err
 	}
 	g := graph{resolution: r, Graph: project.NewGraph(made), file: p.file}
 	made, gaps := g.project()
 	w.gaps = append(w.gaps, gaps...)
-	return made, len(r.needs), nil
+	return made, nil
 }

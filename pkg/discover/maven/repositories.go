@@ -20,7 +20,7 @@ import (
 // Bounds of what repositories may answer.
 const (
 	maxPOM      = 8 << 20          // bytes of one file
-	maxRequests = 20_000           // of one scan
+	maxRequests = 5_000            // of one scan; the next one finds in the cache what this one fetched
 	maxFailures = 3                // in a row, after which a repository is asked no more
 	patience    = 20 * time.Second // with one answer
 )
@@ -170,7 +170,7 @@ func (r *repositories) ask(ctx context.Context, repo *remote, name string) ([]by
 		return nil, repo.down, nil
 	}
 	if r.requests++; r.requests > maxRequests {
-		return nil, fmt.Sprintf("more than %d files were asked for", maxRequests), nil
+		return nil, fmt.Sprintf("more than %d files were asked for in one scan; what was fetched is kept, so scan again", maxRequests), nil
 	}
 	if r.requests%100 == 0 {
 		r.log("asked Maven repositories for %d files", r.requests)

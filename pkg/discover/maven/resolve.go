@@ -7,19 +7,20 @@ import (
 
 	"deps.dev/util/semver"
 
-	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // Bounds of one resolution.
 const (
-	maxDepth   = 500 // edges from the root
-	maxRetries = 100 // after a range ruled out what was chosen
+	maxDepth   = 100       // edges from the root
+	maxRetries = 100       // after a range ruled out what was chosen
+	maxWork    = 3_000_000 // needs looked at in all resolutions of a scan; a reactor of 300 modules has some 200,000
 )
 
 // artifact is one that was chosen: Maven keeps one version of each key.
 type artifact struct {
 	dependency
+	id       string // its key
 	depth    int
 	via      *artifact // who needs it on the nearest way; nil is the root
 	excludes *excludes
@@ -38,16 +39,28 @@ type need struct {
 
 // excludes are those of a way from the root.
 type excludes struct {
-	list []exclusion
-	up   *excludes
+	set map[exclusion]bool
+	up  *excludes
+}
+
+// under returns x with more exclusions.
+func (x *excludes) under(lists ...[]exclusion) *excludes {
+	set := map[exclusion]bool{}
+	for _, list := range lists {
+		for _, e := range list {
+			set[e] = true
+		}
+	}
+	if len(set) == 0 {
+		return x
+	}
+	return &excludes{set, x}
 }
 
 func (x *excludes) exclude(d dependency) bool {
 	for ; x != nil; x = x.up {
-		for _, e := range x.list {
-			if (e.group == "*" || e.group == d.group) && (e.artifact == "*" || e.artifact == d.artifact) {
-				return true
-			}
+		if x.set[exclusion{d.group, d.artifact}] || x.set[exclusion{d.group, "*"}] || x.set[exclusion{"*", d.artifact}] || x.set[exclusion{"*", "*"}] {
+			return true
 		}
 	}
 	return false
@@ -130,7 +143,7 @@ func (r *resolution) expand(ctx context.Context, a *artifact, m *model) (bool, e
 		if a != nil && (d.optional == "true" || d.scope == "test" || d.scope == "provided") || excluded.exclude(d) {
 			continue
 		}
-		if depth > maxDepth || len(r.needs) >= project.MaxEdges {
+		if r.w.work++; depth > maxDepth || r.w.work > maxWork {
 			r.cut++
 			continue
 		}
@@ -144,41 +157,44 @@ func (r *resolution) expand(ctx context.Context, a *artifact, m *model) (bool, e
 
 // take notes that a needs d, and chooses it if nothing else was for its key.
 func (r *resolution) take(ctx context.Context, a *artifact, d dependency, depth int, excluded *excludes) (bool, error) {
-	managed := r.manage(&d, depth)
+	key := d.key()
+	managed := r.manage(&d, key, depth)
 	for range 10 { // a relocation may lead to another one
 		to, ok := r.moved[d.coords()]
 		if !ok {
 			break
 		}
 		d.group, d.artifact, d.version = to.group, to.artifact, to.version
-		if m := r.manage(&d, depth); m != nil {
+		key = d.key()
+		if m := r.manage(&d, key, depth); m != nil {
 			managed = m
 		}
 	}
-	key := d.key()
 	r.needs = append(r.needs, need{a, key, d.version, scopeOf(d)})
-	if a != nil && a.key() == key {
+	if a != nil && a.id == key {
 		return false, nil
 	}
 	again, fits, err := r.settle(ctx, key, &d)
 	if err != nil || again || !fits || r.chosen[key] != nil {
 		return again, err
 	}
-	next := &artifact{dependency: d, depth: depth, via: a, excludes: excluded, managed: managed}
-	if len(d.exclusions) > 0 {
-		next.excludes = &excludes{d.exclusions, excluded}
+	next := &artifact{dependency: d, id: key, depth: depth, via: a, managed: managed}
+	if managed != nil {
+		next.excludes = excluded.under(d.exclusions, managed.exclusions)
+	} else {
+		next.excludes = excluded.under(d.exclusions)
 	}
 	r.chosen[key] = next
 	r.order = append(r.order, next)
 	return false, nil
 }
 
-// manage applies what the root manages of d, which its own dependencies have taken in already.
-func (r *resolution) manage(d *dependency, depth int) *dependency {
+// manage applies what the root manages of d, but for exclusions, which its own dependencies have taken in already.
+func (r *resolution) manage(d *dependency, key string, depth int) *dependency {
 	if depth < 2 {
 		return nil
 	}
-	m, ok := r.root.manages(d.key())
+	m, ok := r.root.manages(key)
 	if !ok {
 		return nil
 	}
@@ -188,9 +204,6 @@ func (r *resolution) manage(d *dependency, depth int) *dependency {
 	d.scope = orElse(m.scope, d.scope)
 	if m.optional != "" {
 		d.optional = m.optional
-	}
-	if len(m.exclusions) > 0 {
-		d.exclusions = append(append([]exclusion(nil), d.exclusions...), m.exclusions...)
 	}
 	return &m
 }

@@ -23,6 +23,7 @@ type workspace struct {
 	configs      map[string]mavenConfig
 	lost         lost
 	depth        int // of imports, at present
+	work         int // needs looked at so far
 	gaps         []fettle.Gap
 }
 
