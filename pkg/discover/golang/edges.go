@@ -177,6 +177,9 @@ func (b *builder) incomplete(p fettle.Project) {
 		if r := b.mods.replacement(m); r == nil || r.target.Version != "" { // a folder is told of as a node
 			if n++; n == 1 {
 				first = m
+				if r != nil {
+					first = r.target
+				}
 			}
 		}
 	}
@@ -189,7 +192,12 @@ func (b *builder) incomplete(p fettle.Project) {
 			unreached++
 		}
 	}
-	reason := fmt.Sprintf("the go.mod files of %d of its modules are not in the module cache (%.200s is one), so the paths to %d of its %d packages are unknown", n, first, unreached, len(p.Nodes))
+	reason := fmt.Sprintf("the go.mod files of %d of its modules are not in the module cache (%.200s is one), so ", n, first)
+	if unreached > 0 {
+		reason += fmt.Sprintf("the paths to %d of its %d packages are unknown", unreached, len(p.Nodes))
+	} else {
+		reason += "some paths to its packages may be missing"
+	}
 	if !b.listsAll() && b.vendor == nil {
 		reason += ", and versions that go.mod does not name are taken from go.sum, which may hold more than a build does"
 	}
