@@ -22,6 +22,16 @@ func (c corpus) whyOnlyFettle(h hit, theirs scan) cause {
 		}
 		return cause{"osv-scanner " + inventory(h.installed, theirs), true}
 	}
+	if module := path.Dir(theirs.spelled[h.installed]); h.ecosystem == "Go" && module != strings.ToLower(module) {
+		return cause{"osv-scanner goes by package URLs, whose Go namespaces are in lower case, so a record that has the path as it is does not match", true}
+	}
+	name := theirs.spelled[h.installed]
+	if h.ecosystem == "PyPI" {
+		name = h.name // osv-scanner normalizes what it reads, but not what the record says
+	}
+	if about := c.about(h); len(about) > 0 && !slices.ContainsFunc(about, func(a osv.AffectedPackage) bool { return a.Package.Name == name }) {
+		return cause{text: "the record spells the name " + about[0].Package.Name + ", and osv-scanner compares names as text"}
+	}
 	public, _, local := strings.Cut(h.version, "+")
 	for _, a := range c.about(h) {
 		switch i := slices.IndexFunc(a.Ranges, func(r osv.Range) bool { return r.Type == osv.Git }); {

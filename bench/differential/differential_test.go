@@ -139,6 +139,28 @@ func TestFixtures(t *testing.T) {
 	golden(t, "fixtures.txt", b.String())
 }
 
+// TestEveryFormat scans a generated file of each format, which names packages of real records at the edges of their ranges.
+func TestEveryFormat(t *testing.T) {
+	c := realCorpus(t)
+	var b strings.Builder
+	for _, f := range formats {
+		dir := t.TempDir()
+		var entries []string
+		for _, p := range c.pick(t, f.ecosystem, 300) {
+			entries = append(entries, f.entry(p[0], p[1]))
+		}
+		file := filepath.Join(dir, filepath.FromSlash(f.file))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(f.head+strings.Join(entries, f.between)+f.tail), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString(report(t, c, f.file, dir))
+	}
+	golden(t, "formats.txt", b.String())
+}
+
 func TestRealApplications(t *testing.T) {
 	c := realCorpus(t)
 	var b strings.Builder

@@ -62,7 +62,8 @@ func (h hit) String() string { return h.installed.String() + h.ids }
 type scan struct {
 	hits     []hit // sorted
 	packages map[installed]bool
-	gaps     map[string][]string // fettle's, by file
+	spelled  map[installed]string // names as the file has them; osv-scanner's
+	gaps     map[string][]string  // fettle's, by file
 }
 
 func (s *scan) sort() {
@@ -128,7 +129,7 @@ func scanOther(t testing.TB, c corpus, dir string) scan {
 	if err != nil && !errors.Is(err, osvscanner.ErrVulnerabilitiesFound) && !errors.Is(err, osvscanner.ErrNoPackagesFound) {
 		t.Fatal(err)
 	}
-	s := scan{packages: map[installed]bool{}}
+	s := scan{packages: map[installed]bool{}, spelled: map[installed]string{}}
 	for _, source := range result.Results {
 		file, err := filepath.Rel(dir, source.Source.Path)
 		if err != nil {
@@ -136,7 +137,7 @@ func scanOther(t testing.TB, c corpus, dir string) scan {
 		}
 		for _, p := range source.Packages {
 			at := newInstalled(filepath.ToSlash(file), p.Package.Ecosystem, p.Package.Name, p.Package.Version)
-			s.packages[at] = true
+			s.packages[at], s.spelled[at] = true, p.Package.Name
 			for _, group := range p.Groups {
 				s.hits = append(s.hits, newHit(at, slices.Concat(group.IDs, group.Aliases)))
 			}
