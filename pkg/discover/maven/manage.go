@@ -69,17 +69,15 @@ func (w *workspace) take(ctx context.Context, m *model, d dependency) error {
 	return nil
 }
 
-// manages returns what m manages of a key: what the POM and its parents say comes first, then the imports in their order.
-func (m *model) manages(key string) (dependency, bool) {
+// manages returns what m manages of a key: what the POM and its parents say comes first, then the imports in their order. It
+// is nil for nothing, and must not be changed.
+func (m *model) manages(key string) *dependency {
 	d, ok := m.memo[key]
 	if !ok {
 		d = m.lookup(key)
 		m.memo[key] = d
 	}
-	if d == nil {
-		return dependency{}, false
-	}
-	return *d, true
+	return d
 }
 
 func (m *model) lookup(key string) *dependency {
@@ -94,12 +92,16 @@ func (m *model) lookup(key string) *dependency {
 		}
 	}
 	for _, im := range m.imports {
-		if d, ok := im.from.manages(key); ok {
-			if d.at.file == "" {
-				d.at, d.pin = im.by.at, im.by.pin
-			}
-			return &d
+		d := im.from.manages(key)
+		if d == nil {
+			continue
 		}
+		if d.at.file == "" && im.by.at.file != "" {
+			there := *d
+			there.at, there.pin = im.by.at, im.by.pin
+			d = &there
+		}
+		return d
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func (m *model) declare() {
 				}
 			}
 			taken[key] = true
-			if managed, ok := m.manages(key); ok {
+			if managed := m.manages(key); managed != nil {
 				if d.version == "" {
 					d.version, d.pin, d.why = managed.version, managed.pin, orElse(d.why, managed.why)
 				}

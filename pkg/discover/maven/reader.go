@@ -79,6 +79,7 @@ func (w *workspace) project(ctx context.Context, p *pom) (fettle.Project, error)
 	if err != nil {
 		return made, err
 	}
+	m.memo = map[string]*dependency{} // a reactor has hundreds of roots
 	g := graph{resolution: r, Graph: project.NewGraph(made), file: p.file}
 	made, gaps := g.project()
 	w.gaps = append(w.gaps, gaps...)

@@ -194,8 +194,8 @@ func (r *resolution) manage(d *dependency, key string, depth int) *dependency {
 	if depth < 2 {
 		return nil
 	}
-	m, ok := r.root.manages(key)
-	if !ok {
+	m := r.root.manages(key)
+	if m == nil {
 		return nil
 	}
 	if m.version != "" {
@@ -205,7 +205,7 @@ func (r *resolution) manage(d *dependency, key string, depth int) *dependency {
 	if m.optional != "" {
 		d.optional = m.optional
 	}
-	return &m
+	return m
 }
 
 // settle makes a version of a range, and reports whether d's version is one that may be chosen. Where a range rules out what
