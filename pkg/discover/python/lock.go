@@ -74,6 +74,9 @@ type resolver struct {
 	*lock
 	graph  *project.Graph
 	byName map[string][]int
+	byID   map[string][]int // by name and version
+	byKey  map[string]int
+	steps  int             // entries and needs that were looked at to find what needs lead to
 	asked  map[string]bool // entries whose extra was followed, as key and extra
 	queue  []pull
 	told   int
@@ -88,7 +91,7 @@ type pull struct {
 // project turns the lock into a project and its gaps.
 func (l *lock) project() (fettle.Project, []fettle.Gap) {
 	g := project.NewGraph(fettle.Project{Manager: l.manager, Dir: project.Parent(l.file), Lockfile: l.file, Manifest: l.manifest})
-	r := &resolver{lock: l, graph: g, byName: map[string][]int{}, asked: map[string]bool{}}
+	r := &resolver{lock: l, graph: g, byName: map[string][]int{}, byID: map[string][]int{}, byKey: map[string]int{}, asked: map[string]bool{}}
 	taken := map[string]int{}
 	for i := range l.entries {
 		e := &l.entries[i]
@@ -100,6 +103,8 @@ func (l *lock) project() (fettle.Project, []fettle.Gap) {
 		if taken[e.key]++; taken[e.key] > 1 {
 			e.key = fmt.Sprintf("%s#%d", e.key, taken[e.key])
 		}
+		r.byID[e.name+"@"+e.version] = append(r.byID[e.name+"@"+e.version], i)
+		r.byKey[e.key] = i
 		file := l.file
 		if e.file != "" {
 			file = e.file
@@ -127,22 +132,16 @@ func (l *lock) project() (fettle.Project, []fettle.Gap) {
 	if l.untold > 0 {
 		l.gaps = append(l.gaps, project.Gap(l.file, 0, fmt.Sprintf("and %d more problems in this file", l.untold)))
 	}
+	if r.steps > maxSteps {
+		l.gap(0, "has so many needs of packages in several versions that not all were followed; some paths are unknown")
+	}
 	p, gaps := g.Project()
 	for i, n := range p.Nodes {
-		if at := r.byKey(n); at != nil && at.scope.Wider(n.Scope) {
-			p.Nodes[i].Scope = at.scope // the lockfile knows a way that its edges do not show
+		if flagged := l.entries[r.byKey[n.Key]].scope; flagged.Wider(n.Scope) {
+			p.Nodes[i].Scope = flagged // the lockfile knows a way that its edges do not show
 		}
 	}
 	return p, append(l.gaps, gaps...)
-}
-
-func (r *resolver) byKey(n fettle.Node) *entry {
-	for _, i := range r.byName[n.Name] {
-		if r.entries[i].key == n.Key {
-			return &r.entries[i]
-		}
-	}
-	return nil
 }
 
 func (r *resolver) tell(file string, line int, format string, args ...any) {
@@ -159,6 +158,7 @@ func (r *resolver) declared(key string, n need) {
 		file = r.file
 	}
 	switch {
+	case r.steps > maxSteps:
 	case len(found) == 0 && n.name != "" && !n.silent && !strings.Contains(n.marker, "python_"):
 		r.tell(file, n.line, "%.100s %.100s is declared but not in %s, so it was not checked; run %s", n.name, n.spec, r.file, r.again)
 	case len(found) > 0 && !fits:
@@ -192,10 +192,11 @@ func (r *resolver) link(holder string, at int, n need) {
 func (r *resolver) follow(p pull) {
 	e := &r.entries[p.at]
 	id := fmt.Sprintf("%d %s", p.at, p.extra)
-	if e.local || r.asked[id] {
+	if e.local || r.asked[id] || r.steps > maxSteps {
 		return
 	}
 	r.asked[id] = true
+	r.steps += len(e.needs)
 	for _, n := range e.needs {
 		if n.of != p.extra || !holds(n.marker, func(name string) bool { return name == p.extra }) {
 			continue
@@ -203,8 +204,11 @@ func (r *resolver) follow(p pull) {
 		if n.of == "" && p.extra != "" {
 			continue
 		}
-		found, _ := r.find(n)
-		if len(found) == 0 && n.marker == "" && n.of == "" && !n.silent {
+		found := r.byName[n.name]
+		if len(found) > 1 {
+			found, _ = r.find(n)
+		}
+		if len(found) == 0 && r.steps < maxSteps && n.marker == "" && n.of == "" && !n.silent {
 			r.tell(r.file, max(n.line, e.line), "%.100s %.100s is needed by %.100s and not in the lockfile, so it was not checked; run %s", n.name, n.spec, e.name, r.again)
 		}
 		for _, at := range found {
@@ -215,15 +219,27 @@ func (r *resolver) follow(p pull) {
 	}
 }
 
+// maxSteps bounds the search for what needs lead to, which grows with their number times that of the versions of a package.
+const maxSteps = 5_000_000
+
 // find returns the entries that meet n. Where none of the name does, all of the name, and fits is false.
 func (r *resolver) find(n need) (found []int, fits bool) {
 	all := r.byName[n.name]
+	if n.version != "" {
+		found = r.byID[n.name+"@"+n.version]
+		if r.steps += len(found); r.steps > maxSteps {
+			return nil, true
+		}
+		if len(found) > 0 {
+			return found, true
+		}
+		return all, false
+	}
 	for _, i := range all {
-		e := r.entries[i]
-		switch {
-		case n.version != "" && e.version != n.version:
-		case n.version == "" && e.version != "" && n.url == "" && !admits(n.spec, e.version):
-		default:
+		if r.steps++; r.steps > maxSteps {
+			return nil, true
+		}
+		if e := r.entries[i]; e.version == "" || n.url != "" || admits(n.spec, e.version) {
 			found = append(found, i)
 		}
 	}

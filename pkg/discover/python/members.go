@@ -64,7 +64,7 @@ func (r *reading) merge(l *lock, needs []need, file string) (merged, more []need
 	for _, n := range m.declared {
 		at := place{n.name, n.scope}
 		if before, ok := declared[at]; ok { // for other machines
-			before.spec += " || " + n.spec
+			before.spec = either(before.spec, n.spec)
 			n = before
 		}
 		declared[at] = n

@@ -12,6 +12,7 @@ import (
 const (
 	maxSites     = 20_000 // folders that hold installed packages
 	maxInstalled = 200_000
+	maxMetadata  = 512 << 20 // bytes of all metadata that is read
 )
 
 // site is the installed packages that were found, by name. Their metadata says what they need, and is the same wherever
@@ -21,6 +22,7 @@ type site struct {
 	seen   map[string]bool // virtual environments of the tree
 	count  int
 	sites  int
+	bytes  int // read so far
 	open   []*project.Files
 }
 
@@ -66,7 +68,7 @@ func (s *site) needs(name, version string) ([]need, bool) {
 			continue
 		}
 		data, err := in.files.Read(in.file)
-		if err != nil {
+		if s.bytes += len(data); err != nil || s.bytes > maxMetadata {
 			continue
 		}
 		return parseMetadata(string(data)), true

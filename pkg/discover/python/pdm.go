@@ -34,6 +34,10 @@ func (r *reading) pdmLock(file string) {
 		extras := v.Get("extras").List()
 		at := place{e.name, e.version, v.Get("path").Str() + v.Get("git").Str() + v.Get("url").Str()}
 		base, there := bases[at]
+		if len(extras) > 100 {
+			l.gap(e.line, "has %d extras; the needs of the first 100 were read", len(extras))
+			extras = extras[:100]
+		}
 		for i := range extras { // the entry of a package with extras needs what they bring in; another has the package itself
 			for _, n := range needs {
 				n.of = normalize(extras[i].Str())

@@ -166,6 +166,6 @@ func (m *manifest) pipfileTable(v *document.Value, scope fettle.Scope) {
 		if n.spec = strings.TrimSpace(n.spec); n.spec == "*" {
 			n.spec = ""
 		}
-		m.declared = append(m.declared, n)
+		m.add(n)
 	}
 }

@@ -1,6 +1,8 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/fettle-dev/fettle/pkg/discover/document"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
@@ -63,7 +65,9 @@ func poetryNeeds(v *document.Value) []need {
 	for _, extra := range v.Get("extras").Map() {
 		for _, item := range extra.Value.List() {
 			if r, err := parseRequirement(item.Str()); err == nil {
-				of[r.name] = append(of[r.name], normalize(extra.Key))
+				if in := of[r.name]; len(in) < 100 && !slices.Contains(in, normalize(extra.Key)) {
+					of[r.name] = append(in, normalize(extra.Key))
+				}
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package python
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
@@ -10,16 +9,20 @@ import (
 
 // poetry takes the tables that Poetry knew before it read those of the standards, and still does.
 func (m *manifest) poetry(v *document.Value) {
-	m.poetryTable(v.Get("dependencies"), fettle.Production)
-	m.poetryTable(v.Get("dev-dependencies"), fettle.Development)
+	standard := map[string]bool{}
+	for _, n := range m.declared {
+		standard[n.name] = true
+	}
+	m.poetryTable(v.Get("dependencies"), fettle.Production, standard)
+	m.poetryTable(v.Get("dev-dependencies"), fettle.Development, nil)
 	for _, group := range v.Get("group").Map() {
-		m.poetryTable(group.Value.Get("dependencies"), groupScope(group.Key))
+		m.poetryTable(group.Value.Get("dependencies"), groupScope(group.Key), standard)
 	}
 }
 
 // poetryTable takes one table of Poetry's. One name may hold several requirements, for different machines. What stands
-// under [project] too is described further here, not asked for once more.
-func (m *manifest) poetryTable(v *document.Value, scope fettle.Scope) {
+// among the standard's tables too, and has no version here, is described further, not asked for once more.
+func (m *manifest) poetryTable(v *document.Value, scope fettle.Scope, standard map[string]bool) {
 	for _, f := range v.Map() {
 		name := normalize(f.Key)
 		if name == "python" {
@@ -29,7 +32,7 @@ func (m *manifest) poetryTable(v *document.Value, scope fettle.Scope) {
 			m.gap(f.Line, "%.100q is no name of a package, so it was not checked", f.Key)
 			continue
 		}
-		if i := slices.IndexFunc(m.declared, func(n need) bool { return n.name == name && n.scope == scope && n.line < v.Line }); i >= 0 && f.Value.Get("version") == nil && f.Value.Kind == document.Map {
+		if standard[name] && f.Value.Kind == document.Map && f.Value.Get("version") == nil {
 			continue
 		}
 		several := []*document.Value{f.Value}
@@ -52,7 +55,7 @@ func (m *manifest) poetryTable(v *document.Value, scope fettle.Scope) {
 				continue
 			}
 			n.poetry = true
-			m.declared = append(m.declared, n)
+			m.add(n)
 		}
 	}
 }

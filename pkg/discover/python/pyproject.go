@@ -18,6 +18,7 @@ type manifest struct {
 	dynamic  bool // the build backend finds out the dependencies
 	static   bool // the build backend must not
 	inherits []string
+	byName   map[string]need
 	gaps     []fettle.Gap
 }
 
@@ -101,7 +102,16 @@ func (m *manifest) take(text string, line int, scope fettle.Scope) {
 	if req.name != "" && req.name == m.name {
 		return
 	}
-	m.declared = append(m.declared, need{requirement: req, scope: scope, file: m.file, line: line})
+	m.add(need{requirement: req, scope: scope, file: m.file, line: line})
+}
+
+// add declares n.
+func (m *manifest) add(n need) {
+	if len(m.declared) == project.MaxNodes {
+		m.gap(n.line, "more than %d requirements; this one was not checked", project.MaxNodes)
+		return
+	}
+	m.declared = append(m.declared, n)
 }
 
 // groups takes the table of PEP 735. What a group includes is another group, which is taken on its own.

@@ -24,7 +24,7 @@ type reqBuilder struct {
 }
 
 // entry is what a line installs; false where that is code of the repository, or a gap.
-func (b *reqBuilder) entry(line reqLine, pins map[string]reqPin) (entry, bool) {
+func (b *reqBuilder) entry(line reqLine, pins []map[string]reqPin) (entry, bool) {
 	e := entry{name: line.name, line: line.line, endLine: line.end, scope: b.scope}
 	if line.url != "" {
 		return e, b.byAddress(&e, line.requirement)
@@ -33,9 +33,11 @@ func (b *reqBuilder) entry(line reqLine, pins map[string]reqPin) (entry, bool) {
 		e.version = v
 		return e, line.name != ""
 	}
-	if p, ok := pins[line.name]; ok {
-		e.version, e.file, e.line, e.endLine = p.version, p.file, p.line, p.end
-		return e, true
+	for _, file := range pins {
+		if p, ok := file[line.name]; ok {
+			e.version, e.file, e.line, e.endLine = p.version, p.file, p.line, p.end
+			return e, true
+		}
 	}
 	e.noVersion = unpinned(line.spec, "write it with pip-compile or uv pip compile, or pin it with ==")
 	return e, line.name != ""
@@ -97,7 +99,7 @@ func (b *reqBuilder) noted(sources []string) []need {
 	for i, e := range b.lock.entries {
 		byName[e.name] = append(byName[e.name], i)
 	}
-	own := ""
+	own, steps := "", 0
 	if m := b.pyproject(path.Join(project.Parent(b.file.file), "pyproject.toml")); m != nil {
 		own = m.name
 	}
@@ -115,6 +117,9 @@ func (b *reqBuilder) noted(sources []string) []need {
 			case strings.HasPrefix(who, "-r "):
 			case len(byName[holder]) > 0:
 				for _, at := range byName[holder] {
+					if steps++; steps > maxSteps {
+						break
+					}
 					e := &b.lock.entries[at]
 					e.needs = append(e.needs, need{requirement: requirement{name: line.name}, line: line.line})
 				}
@@ -133,20 +138,25 @@ func (b *reqBuilder) noted(sources []string) []need {
 			}
 		}
 	}
+	if steps > maxSteps {
+		b.lock.gap(0, "has so many annotations that name packages in several versions that not all were followed; some paths are unknown")
+	}
 	return needs
 }
 
 // need is what m declares of a package; several are for different machines.
 func (m *manifest) need(name string) (found need, ok bool) {
-	for _, n := range m.declared {
-		switch {
-		case n.name != name:
-		case !ok:
-			found, ok = n, true
-		default:
-			found.spec += " || " + n.spec
+	if m.byName == nil {
+		m.byName = map[string]need{}
+		for _, n := range m.declared {
+			if before, ok := m.byName[n.name]; ok {
+				before.spec = either(before.spec, n.spec)
+				n = before
+			}
+			m.byName[n.name] = n
 		}
 	}
+	found, ok = m.byName[name]
 	return found, ok
 }
 

@@ -3,8 +3,9 @@ package python
 import (
 	"bytes"
 	"encoding/binary"
-	"regexp"
+	"iter"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -59,21 +60,27 @@ type textLine struct {
 // pythonBreaks end a line for Python's splitlines beside those that end one for all.
 var pythonBreaks = strings.NewReplacer("\v", "\n", "\f", "\n", "\x1c", "\n", "\x1d", "\n", "\x1e", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-func splitLines(text string) []textLine {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	var lines []textLine
-	number := 0
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
-		number++
-		if strings.ContainsAny(line, "\v\f\x1c\x1d\x1e\u0085\u2028\u2029") {
-			for part := range strings.SplitSeq(pythonBreaks.Replace(line), "\n") {
-				lines = append(lines, textLine{number, part})
-			}
-			continue
-		}
-		lines = append(lines, textLine{number, line})
+func splitLines(text string) iter.Seq[textLine] {
+	if strings.Contains(text, "\r") {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	}
-	return lines
+	return func(yield func(textLine) bool) {
+		number := 0
+		for line := range strings.SplitSeq(text, "\n") {
+			number++
+			if !strings.ContainsAny(line, "\v\f\x1c\x1d\x1e\u0085\u2028\u2029") {
+				if !yield(textLine{number, line}) {
+					return
+				}
+				continue
+			}
+			for part := range strings.SplitSeq(pythonBreaks.Replace(line), "\n") {
+				if !yield(textLine{number, part}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // logical is what pip reads as one line.
@@ -83,41 +90,53 @@ type logical struct {
 	comment   string // with its #
 }
 
-var comment = regexp.MustCompile(`(^|\s+)#.*$`)
+// cutComment parts a line from its comment, which begins at a # that a space precedes.
+func cutComment(line string) (text, comment string) {
+	for at := 0; ; {
+		i := strings.IndexByte(line[at:], '#')
+		if i < 0 {
+			return strings.TrimSpace(line), ""
+		}
+		at += i
+		before, _ := utf8.DecodeLastRuneInString(line[:at])
+		if at == 0 || unicode.IsSpace(before) {
+			return strings.TrimSpace(line[:at]), strings.TrimSpace(line[at:])
+		}
+		at++
+	}
+}
 
-// join puts lines together that end in a backslash. A comment ends such a chain, as for pip.
-func joinLines(lines []textLine) []logical {
-	var all []logical
-	var open []string
-	from := 0
-	finish := func(end int) {
-		whole := strings.Join(open, "")
-		l := logical{line: from, end: end, text: whole}
-		if at := comment.FindStringIndex(whole); at != nil {
-			l.text, l.comment = whole[:at[0]], strings.TrimSpace(whole[at[0]:])
+// joinLines puts lines together that end in a backslash. A comment ends such a chain, as for pip.
+func joinLines(lines iter.Seq[textLine]) iter.Seq[logical] {
+	return func(yield func(logical) bool) {
+		var open []string
+		from, last := 0, 0
+		finish := func() bool {
+			l := logical{line: from, end: last}
+			l.text, l.comment = cutComment(strings.Join(open, ""))
+			open = open[:0]
+			return yield(l)
 		}
-		l.text = strings.TrimSpace(l.text)
-		all = append(all, l)
-		open = nil
+		for line := range lines {
+			isComment := strings.HasPrefix(strings.TrimSpace(line.text), "#")
+			if isComment && len(open) > 0 && !finish() { // the chain, and then the comment, which annotations need on its own
+				return
+			}
+			if len(open) == 0 {
+				from = line.number
+			}
+			last = line.number
+			if !isComment && strings.HasSuffix(line.text, `\`) {
+				open = append(open, strings.Trim(line.text, `\`))
+				continue
+			}
+			open = append(open, line.text)
+			if !finish() {
+				return
+			}
+		}
+		if len(open) > 0 {
+			finish()
+		}
 	}
-	for _, line := range lines {
-		isComment := strings.HasPrefix(strings.TrimSpace(line.text), "#")
-		if len(open) == 0 {
-			from = line.number
-		}
-		if isComment && len(open) > 0 { // the chain, and then the comment, which annotations need on its own
-			finish(line.number - 1)
-			from = line.number
-		}
-		if !isComment && strings.HasSuffix(line.text, `\`) {
-			open = append(open, strings.Trim(line.text, `\`))
-			continue
-		}
-		open = append(open, line.text)
-		finish(line.number)
-	}
-	if len(open) > 0 {
-		finish(lines[len(lines)-1].number)
-	}
-	return all
 }

@@ -39,6 +39,14 @@ var versionForm = regexp.MustCompile(`^v?\d[A-Za-z0-9.!+_-]*$`)
 
 var operators = []string{"===", "==", "!=", "<=", ">=", "~=", "<", ">", "^", "~", "="}
 
+// either allows what one of two ranges allows. One that has grown long stays as it is.
+func either(a, b string) string {
+	if a == b || len(a) > 1000 {
+		return a
+	}
+	return a + " || " + b
+}
+
 func operator(clause string) (op, version string) {
 	for _, op := range operators {
 		if v, ok := strings.CutPrefix(clause, op); ok {

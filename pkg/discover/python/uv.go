@@ -75,8 +75,8 @@ func (r *reading) uvLock(file string) {
 // addSpec notes the range that a package's metadata names; several are for other machines.
 func addSpec(specs map[string]string, d *document.Value) {
 	name, spec := normalize(d.Get("name").Str()), d.Get("specifier").Str()
-	if before, ok := specs[name]; ok && before != spec {
-		spec = before + " || " + spec
+	if before, ok := specs[name]; ok {
+		spec = either(before, spec)
 	}
 	specs[name] = spec
 }
