@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/osv"
 	"github.com/fettle-dev/fettle/pkg/pack"
 )
@@ -148,26 +149,32 @@ const (
 func readDBRecords(ctx context.Context, env *environment, builder *osv.Builder, in dbInputs, now time.Time, bearable bearable) (dbMeta, error) {
 	meta := dbMeta{Maker: buildVersion()}
 	records := &dbRecords{builder: builder}
-	fetched := map[string]dbFile{}
-	for _, f := range in.files[dbOSV] {
-		before := records.taken + records.bad
-		if err := records.read(ctx, f); err != nil {
+	fetched := map[string]*feed.Fetched{}
+	ahead, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for a := range readAhead(ahead, in.files[dbOSV]) {
+		f, before := a.file, records.taken+records.bad
+		if err := records.read(ctx, a); err != nil {
 			return meta, err
 		}
-		if f.fetched {
+		if f.fetched != nil {
 			if records.taken+records.bad == before {
 				return meta, unreadable(f.path, "%s: it holds no OSV records", f.path)
 			}
-			fetched[f.source] = f
+			fetched[f.source] = f.fetched
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return meta, err
+	}
+	for _, s := range builder.Sources() {
+		if f := fetched[s.Name]; f != nil && f.LastModified.After(s.AsOf) {
+			builder.Date(s.Name, f.LastModified) // the archive is newer than the newest change of a record
 		}
 	}
 	for _, s := range builder.Sources() {
-		if f := fetched[s.Name]; f.dated.After(s.AsOf) {
-			builder.Date(s.Name, f.dated) // the archive is newer than the newest change of a record
-		}
-	}
-	for _, s := range builder.Sources() {
-		source := dbSource{Kind: dbOSV, Name: "osv " + s.Name, Taken: now, Fetched: fetched[s.Name].fetched, SHA256: fetched[s.Name].sha256}
+		source := dbSource{Kind: dbOSV, Name: "osv " + s.Name}
+		source.take(fetched[s.Name], now)
 		source.Count, source.AsOf = s.Count, s.AsOf
 		meta.Sources = append(meta.Sources, source)
 		meta.Records += s.Count

@@ -69,8 +69,8 @@ func writeDBFeed(w *pack.Writer, meta *dbMeta, now time.Time, source dbSource, f
 			return err
 		}
 		asOf := dateInName(f.path)
-		if asOf.IsZero() {
-			asOf = f.dated
+		if asOf.IsZero() && f.fetched != nil {
+			asOf = f.fetched.LastModified
 		}
 		var compiled bytes.Buffer
 		edition, err := compile(&compiled, text, asOf)
@@ -80,7 +80,7 @@ func writeDBFeed(w *pack.Writer, meta *dbMeta, now time.Time, source dbSource, f
 		}
 		if content == nil || !edition.AsOf.Before(source.AsOf) {
 			source.Edition, content = edition, compiled.Bytes()
-			source.Taken, source.Fetched, source.SHA256 = now, f.fetched, f.sha256
+			source.take(f.fetched, now)
 		}
 	}
 	if content == nil {

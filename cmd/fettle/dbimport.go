@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,12 +111,13 @@ func unfoldExport(in *bufio.Reader, made string) error {
 
 func damagedExport(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return errors.New("it is cut short")
+		return errors.New("it is cut short or damaged")
 	}
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
-		return fmt.Errorf("it is damaged: %w", err)
+	var disk *fs.PathError
+	if errors.As(err, &disk) {
+		return err
 	}
-	return fmt.Errorf("it cannot be read: %w", err)
+	return fmt.Errorf("it is damaged: %w", err)
 }
 
 // writeImport writes in to the file at made and returns what it wrote. More than limit bytes are an error.

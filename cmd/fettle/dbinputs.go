@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/fettle-dev/fettle/pkg/feed"
 )
 
 // dbKind is what a file is to the database, and what a source in it is.
@@ -31,10 +32,8 @@ const (
 type dbFile struct {
 	path    string
 	source  string
-	named   bool      // by a flag, or as what an address serves: it holds what its name says, or it is damaged
-	fetched bool      // from an address, just now or unchanged since an earlier time
-	dated   time.Time // by the server; zero where it does not say
-	sha256  string    // of what was fetched
+	named   bool          // by a flag, or as what an address serves: it holds what its name says, or it is damaged
+	fetched *feed.Fetched // from an address, just now or unchanged since an earlier time; nil where it was at hand
 }
 
 // dbInputs is the files that a build reads.

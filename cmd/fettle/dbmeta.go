@@ -28,6 +28,14 @@ type dbSource struct {
 	SHA256  string    `json:"sha256,omitempty"`  // of what was fetched
 }
 
+// take notes how s came here, and when; fetched is nil for files that were at hand.
+func (s *dbSource) take(fetched *feed.Fetched, now time.Time) {
+	s.Taken, s.Fetched, s.SHA256 = now, fetched != nil, ""
+	if fetched != nil {
+		s.SHA256 = fetched.SHA256
+	}
+}
+
 // section is where the data of s stands in the database.
 func (s dbSource) section() string {
 	switch s.Kind {

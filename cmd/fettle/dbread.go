@@ -49,8 +49,12 @@ func unreadable(path, format string, args ...any) error {
 }
 
 // read takes all records of one file. A bad record is counted; an error means that the file could not be read.
-func (r *dbRecords) read(ctx context.Context, f dbFile) error {
+func (r *dbRecords) read(ctx context.Context, a dbAhead) error {
+	f := a.file
 	switch {
+	case a.data != nil:
+		_, err := r.add(ctx, a.data, dbPlace{name: f.path, file: f.path, source: f.source, sure: f.named})
+		return err
 	case strings.HasSuffix(strings.ToLower(f.path), ".zip"):
 		return r.readZip(ctx, f)
 	case dbOneRecord(f.path):

@@ -208,7 +208,7 @@ func fetchDB(ctx context.Context, env *environment, downloads []dbDownload, cach
 			state = "unchanged"
 		}
 		fmt.Fprintf(env.stderr, "%-9s %s  %.1f MB  sha256 %s\n", state, d.name, float64(got.Size)/1e6, got.SHA256)
-		in.put(d.kind, dbFile{path: path, source: d.list, named: d.kind != dbOSV, fetched: true, dated: got.LastModified, sha256: got.SHA256})
+		in.put(d.kind, dbFile{path: path, source: d.list, named: d.kind != dbOSV, fetched: &got})
 	}
 	return in, nil
 }
