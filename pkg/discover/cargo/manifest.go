@@ -146,12 +146,7 @@ func (m *manifest) enable(features *document.Value) {
 			continue
 		}
 		name = strings.TrimPrefix(name, "dep:")
-		if dep, _, ok := strings.Cut(name, "/"); ok {
-			if strings.HasSuffix(dep, "?") { // only if something else does
-				continue
-			}
-			name = dep
-		}
+		name, _, _ = strings.Cut(name, "/") // of "a?/b" remains "a?", which is nobody's name: it switches nothing on
 		m.enabled[name] = true
 	}
 }

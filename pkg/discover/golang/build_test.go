@@ -103,16 +103,16 @@ func TestANeedOfAPassedVersionHasAHolder(t *testing.T) {
 }
 
 func TestWithoutTheModuleCacheThePathsAreAGap(t *testing.T) {
-	sum := "ex.org/a v1.0.0 h1:x\nex.org/c v1.5.0 h1:x\nex.org/c v1.0.0/go.mod h1:x\nbroken\n"
+	sum := "ex.org/a v1.0.0 h1:x\nex.org/a v0.9.0 h1:x\nex.org/c v1.5.0 h1:x\nex.org/c v1.0.0/go.mod h1:x\nbroken\n"
 	for _, tt := range []struct {
 		name, goLine string
 		want         []string
 		gaps         []string
 	}{
 		{"since Go 1.17", "1.20", []string{"ex.org/a@1.0.0 production go.mod:3 direct <>", "ex.org/b@1.0.0 production go.mod:4"},
-			[]string{"go.sum:4: not a line of a go.sum", "go.mod: the go.mod files of 2 of its modules are not in the module cache (ex.org/a@v1.0.0 is one), so the paths to 1 of its 4 packages are unknown; run go mod download"}},
-		{"before Go 1.17", "1.16", []string{"ex.org/a@1.0.0 production go.mod:3 direct <>", "ex.org/b@1.0.0 production go.mod:4", "ex.org/c@1.5.0 production go.sum:2"},
-			[]string{"go.sum:4: not a line of a go.sum", "go.mod: the go.mod files of 2 of its modules are not in the module cache (ex.org/a@v1.0.0 is one), so the paths to 2 of its 5 packages are unknown, and versions that go.mod does not name are taken from go.sum"}},
+			[]string{"go.sum:5: not a line of a go.sum", "go.mod: the go.mod files of 2 of its modules are not in the module cache (ex.org/a@v1.0.0 is one), so the paths to 1 of its 4 packages are unknown; run go mod download"}},
+		{"before Go 1.17", "1.16", []string{"ex.org/a@1.0.0 production go.mod:3 direct <>", "ex.org/b@1.0.0 production go.mod:4", "ex.org/c@1.5.0 production go.sum:3"},
+			[]string{"go.sum:5: not a line of a go.sum", "go.mod: the go.mod files of 2 of its modules are not in the module cache (ex.org/a@v1.0.0 is one), so the paths to 2 of its 5 packages are unknown, and versions that go.mod does not name are taken from go.sum"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, gaps := one(t, nil, files{"go.mod": mod("x", tt.goLine, "ex.org/a v1.0.0", "ex.org/b v1.0.0 // indirect"), "go.sum": sum})
@@ -143,6 +143,24 @@ func TestTheMembersOfAWorkspaceAreBuiltTogether(t *testing.T) {
 		t.Errorf("lockfile %s, stdlib %s", p.Lockfile, find(t, p, "stdlib").Version)
 	}
 	projecttest.WantGaps(t, gaps, "go.work:6: ex.org/e stands in the place of ex.org/f")
+}
+
+// Pruning leaves out the needs of a version that only another module asks for; in a workspace they count.
+func TestAVersionRaisedInAWorkspaceIsFollowed(t *testing.T) {
+	p, _ := one(t, modules{
+		"ex.org/b@v1.0.0": mod("ex.org/b", "1.20", "ex.org/d v1.0.0"),
+		"ex.org/b@v1.1.0": mod("ex.org/b", "1.20", "ex.org/d v1.2.0"),
+		"ex.org/e@v1.0.0": mod("ex.org/e", "1.20", "ex.org/b v1.1.0"),
+		"ex.org/d@v1.0.0": mod("ex.org/d", "1.20"),
+		"ex.org/d@v1.2.0": mod("ex.org/d", "1.20"),
+	}, files{
+		"go.work":  "go 1.22\nuse ./a\nuse ./c\n",
+		"a/go.mod": mod("a", "1.20", "ex.org/b v1.0.0", "ex.org/d v1.0.0"),
+		"c/go.mod": mod("c", "1.20", "ex.org/e v1.0.0"),
+	})
+	if got := find(t, p, "ex.org/d").Version; got != "1.2.0" {
+		t.Errorf("ex.org/d is %s, want 1.2.0", got)
+	}
 }
 
 func TestTheStandardLibraryIsTheLowestGoThatMayBuild(t *testing.T) {
