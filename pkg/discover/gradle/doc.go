@@ -1,0 +1,2 @@
+// Package gradle reads what Gradle locks, and what build scripts and version catalogs declare.
+package gradle
