@@ -6,6 +6,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/cargo"
 	"github.com/fettle-dev/fettle/pkg/discover/composer"
 	"github.com/fettle-dev/fettle/pkg/discover/golang"
+	"github.com/fettle-dev/fettle/pkg/discover/gradle"
 	"github.com/fettle-dev/fettle/pkg/discover/maven"
 	"github.com/fettle-dev/fettle/pkg/discover/node"
 	"github.com/fettle-dev/fettle/pkg/discover/nuget"
@@ -27,5 +28,6 @@ func readers(settings project.Settings) []reader {
 		composer.Reader{},
 		bundler.Reader{},
 		borrowed.Reader{},
+		gradle.Reader{Settings: settings},
 	}
 }

@@ -163,7 +163,6 @@ func unreadKind(name string) string {
 // unread names the ecosystem of files that hold dependencies and are not read yet.
 var unread = map[string]string{
 	"deno.lock":    "Deno",
-	"build.gradle": "Gradle", "build.gradle.kts": "Gradle", "gradle.lockfile": "Gradle",
 	"paket.lock":   "Paket",
 	"Podfile.lock": "CocoaPods",
 }
