@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,6 +329,26 @@ func TestDamagedDatabaseIsAnError(t *testing.T) {
 			t.Errorf("cut short at %d: no error", at)
 		}
 	}
+}
+
+func TestSeveralMayAskAtOnce(t *testing.T) {
+	db := open(t, section(t, append(slices.Clone(sample), full)))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 50 {
+				records, err := db.Find("Go", "code.example/a")
+				if err != nil || len(records) != 1 {
+					t.Errorf("%d records, %v", len(records), err)
+					return
+				}
+				if r, err := records[0].Describe(); err != nil || r.Summary != "A summary" {
+					t.Errorf("%q, %v", r.Summary, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestDamageElsewhereDoesNotStopAnAnswer(t *testing.T) {
