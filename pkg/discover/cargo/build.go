@@ -50,7 +50,7 @@ func (b *builder) build() fettle.Project {
 	b.unlockedParts(parts)
 	b.unlike()
 	if b.told > project.MaxFaults {
-		b.gap(0, fmt.Sprintf("and %d more problems in this file", b.told-project.MaxFaults))
+		b.gaps = append(b.gaps, project.Gap(b.file, 0, fmt.Sprintf("and %d more problems of it and its manifests", b.told-project.MaxFaults)))
 	}
 	p, gaps := b.graph.Project()
 	b.gaps = append(b.gaps, gaps...)

@@ -97,7 +97,7 @@ func (l *lock) add(v *document.Value) {
 
 // maxCandidates is how many packages of one name are looked at for a need that names no version. More than a few dozen
 // are in no real lockfile.
-const maxCandidates = 1000
+const maxCandidates = 100
 
 // find returns the package that a dependency means, or why there is none.
 func (l *lock) find(text string) (int, string) {

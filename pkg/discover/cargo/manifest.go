@@ -22,6 +22,9 @@ type manifest struct {
 	settled   bool            // inherit was called
 }
 
+// maxGlobs bounds what each manifest below a workspace is compared with.
+const maxGlobs = 2000
+
 // workspace is the table of that name.
 type workspace struct {
 	members, exclude []string
@@ -80,6 +83,11 @@ func parseManifest(file string, data []byte) (*manifest, error) {
 	m.name, m.above = pkg.Get("name").Str(), pkg.Get("workspace").Str()
 	if w := doc.Get("workspace"); w.Is(document.Map) {
 		m.workspace = &workspace{members: texts(w.Get("members")), exclude: texts(w.Get("exclude")), deps: map[string]dependency{}}
+		if n := len(m.workspace.members) + len(m.workspace.exclude); n > maxGlobs {
+			m.faults = append(m.faults, project.Fault{Line: w.Line, Msg: fmt.Sprintf("%d members and excluded folders are listed, of which the first %d count here", n, maxGlobs)})
+			m.workspace.members = m.workspace.members[:min(len(m.workspace.members), maxGlobs/2)]
+			m.workspace.exclude = m.workspace.exclude[:min(len(m.workspace.exclude), maxGlobs/2)]
+		}
 		for _, f := range w.Get("dependencies").Map() {
 			m.workspace.deps[f.Key] = m.dependency(f, fettle.Production)
 		}

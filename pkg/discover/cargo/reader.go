@@ -3,6 +3,7 @@ package cargo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 			t.readManifest(files, file)
 		}
 	}
+	t.dirs = slices.Sorted(maps.Keys(t.manifests))
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {
 			return t.reading, err
@@ -68,6 +70,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 // tree is all manifests, by folder.
 type tree struct {
 	manifests map[string]*manifest
+	dirs      []string        // of manifests, sorted
 	broken    map[string]bool // folders whose manifest cannot be read
 	covered   map[string]bool // folders of manifests that a project answers for
 	reading   project.Reading
@@ -136,7 +139,7 @@ func (t *tree) own(root *manifest) []part {
 	}
 	add(root, true)
 	if root.workspace != nil {
-		for _, dir := range t.dirs() {
+		for _, dir := range t.below(root.dir) {
 			if rel, ok := below(root.dir, dir); ok && root.workspace.has(rel) {
 				add(t.manifests[dir], true)
 			}
@@ -158,13 +161,17 @@ func (t *tree) own(root *manifest) []part {
 	return parts
 }
 
-func (t *tree) dirs() []string {
-	dirs := make([]string, 0, len(t.manifests))
-	for dir := range t.manifests {
-		dirs = append(dirs, dir)
+// below returns the folders of manifests below root, sorted.
+func (t *tree) below(root string) []string {
+	if root == "" {
+		return t.dirs
 	}
-	slices.Sort(dirs)
-	return dirs
+	from, _ := slices.BinarySearch(t.dirs, root+"/")
+	to := from
+	for to < len(t.dirs) && strings.HasPrefix(t.dirs[to], root+"/") {
+		to++
+	}
+	return t.dirs[from:to]
 }
 
 // has reports whether the folder dir, relative to the workspace, is listed as a member.

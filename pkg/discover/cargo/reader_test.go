@@ -155,3 +155,14 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		})
 	}
 }
+
+func TestMoreProblemsThanAreToldAreCounted(t *testing.T) {
+	var needs []string
+	for i := range 60 {
+		needs = append(needs, fmt.Sprintf("gone%d", i))
+	}
+	r := projecttest.Read(t, Reader{}, files{"Cargo.toml": "", "Cargo.lock": "version = 4\n" + entry("a", "1.0.0", index, needs...)}.Write(t))
+	if last := r.Gaps[len(r.Gaps)-1].Reason; len(r.Gaps) != 51 || last != "and 10 more problems of it and its manifests" {
+		t.Errorf("%d gaps, the last %q", len(r.Gaps), last)
+	}
+}

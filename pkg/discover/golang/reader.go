@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -111,8 +112,10 @@ func readWorkspace(files *project.Files, file string) (*workspace, []fettle.Gap)
 	if f.Toolchain != nil {
 		w.toolchain = goVersion{f.Toolchain.Name, file, f.Toolchain.Syntax.Start.Line}
 	}
+	replaced := map[module.Version]replace{}
 	for _, r := range f.Replace {
 		w.replaces = append(w.replaces, newReplace(r, file, w.dir))
+		replaced[r.Old] = w.replaces[len(w.replaces)-1]
 	}
 	var gaps []fettle.Gap
 	tell := teller{file: file}
@@ -138,9 +141,12 @@ func readWorkspace(files *project.Files, file string) (*workspace, []fettle.Gap)
 		}
 		w.members = append(w.members, m)
 		for _, r := range m.replaces {
-			if !slices.ContainsFunc(w.replaces, func(have replace) bool { return have.old == r.old }) {
+			have, ok := replaced[r.old]
+			switch {
+			case !ok:
+				replaced[r.old] = r
 				w.replaces = append(w.replaces, r)
-			} else if !slices.ContainsFunc(w.replaces, func(have replace) bool { return have.old == r.old && (have.file == file || have.target == r.target) }) {
+			case have.file != file && have.target != r.target:
 				gaps = append(gaps, project.Gap(r.file, r.line, short(r.old.Path)+" is replaced otherwise in another module of the workspace; say in go.work which replacement counts"))
 			}
 		}
