@@ -106,6 +106,9 @@ func (f *reqFile) read(l logical) {
 		return
 	}
 	switch {
+	case len(args) > maxRequirement:
+		f.gap(l.line, "has %d characters; no requirement is that long, so it was not checked", len(args))
+		return
 	case len(f.lines) == maxRequirements:
 		f.gap(l.line, "more than %d requirements; this one was not checked", maxRequirements)
 		return

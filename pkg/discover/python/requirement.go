@@ -101,10 +101,10 @@ func normalize(name string) string { return osv.NormalizeName("PyPI", name) }
 
 // isReference reports whether a line of a requirements file is a path or an address rather than a name.
 func isReference(text string) bool {
-	if directForm.MatchString(text) {
+	if strings.Contains(text, "@") && directForm.MatchString(text) {
 		return false
 	}
-	return schemeForm.MatchString(text) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~/") ||
+	return strings.Contains(text, ":") && schemeForm.MatchString(text) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~/") ||
 		strings.Contains(strings.SplitN(text, ";", 2)[0], "/") || isArchive(cleanAddress(text))
 }
 
