@@ -12,7 +12,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-const day = 24 * time.Hour
+const aDay = 24 * time.Hour
 
 // maxAge says how old sources may be before a report calls it a gap. The zero value is the built-in ages:
 //
@@ -26,13 +26,13 @@ type maxAge struct {
 	kinds map[dbKind]time.Duration // also dbTaken
 }
 
-// never is an age that nothing reaches.
-const never = time.Duration(1<<63 - 1)
+// neverOld is an age that nothing reaches.
+const neverOld = time.Duration(1<<63 - 1)
 
 // dbTaken is the key of max_age for when a source was fetched or read.
 const dbTaken dbKind = "taken"
 
-var dataAges = map[dbKind]time.Duration{dbOSV: 30 * day, dbKEV: 30 * day, dbEPSS: 7 * day}
+var dataAges = map[dbKind]time.Duration{dbOSV: 30 * aDay, dbKEV: 30 * aDay, dbEPSS: 7 * aDay}
 
 // UnmarshalYAML takes one age for all, or ages by kind. The decoder adds the line.
 func (m *maxAge) UnmarshalYAML(node *yaml.Node) (err error) {
@@ -61,9 +61,9 @@ func (m *maxAge) UnmarshalYAML(node *yaml.Node) (err error) {
 // parseAge reads 36h, 7d, 2w or never.
 func parseAge(text string) (time.Duration, error) {
 	if text == "never" {
-		return never, nil
+		return neverOld, nil
 	}
-	units := map[string]time.Duration{"h": time.Hour, "d": day, "w": 7 * day}
+	units := map[string]time.Duration{"h": time.Hour, "d": aDay, "w": 7 * aDay}
 	if len(text) > 1 {
 		n, err := strconv.ParseUint(text[:len(text)-1], 10, 16)
 		if unit, ok := units[text[len(text)-1:]]; ok && err == nil && n > 0 {
@@ -81,7 +81,7 @@ func (m maxAge) taken() time.Duration {
 	if m.all > 0 {
 		return m.all
 	}
-	return 7 * day
+	return 7 * aDay
 }
 
 // data returns how old the data of s may be.
@@ -95,7 +95,7 @@ func (m maxAge) data(s dbSource) time.Duration {
 	if age, ok := dataAges[s.Kind]; ok && s.Fetched {
 		return age
 	}
-	return never
+	return neverOld
 }
 
 // fault says what is wrong with the age of s; "" where nothing is.
@@ -104,14 +104,14 @@ func (m maxAge) fault(s dbSource, now time.Time) string {
 	switch {
 	case s.Taken.IsZero() && s.AsOf.IsZero():
 		return "its date is not known"
-	case s.Taken.IsZero() && data == never:
+	case s.Taken.IsZero() && data == neverOld:
 		data = m.taken() // of a database that does not say when it was made
 	case !s.Taken.IsZero() && now.Sub(s.Taken) > m.taken():
 		return fmt.Sprintf("last %s on %s, %s ago; at most %s is wanted", s.verb(), s.Taken.Format(time.DateOnly), days(now.Sub(s.Taken)), days(m.taken()))
-	case s.AsOf.IsZero() && data != never && !s.Fetched:
+	case s.AsOf.IsZero() && data != neverOld && !s.Fetched:
 		return "its date is not known, so neither is its age"
 	}
-	if !s.AsOf.IsZero() && data != never && now.Sub(s.AsOf) > data {
+	if !s.AsOf.IsZero() && data != neverOld && now.Sub(s.AsOf) > data {
 		return fmt.Sprintf("its data is of %s, %s old; at most %s is wanted", s.AsOf.Format(time.DateOnly), days(now.Sub(s.AsOf)), days(data))
 	}
 	return ""
@@ -126,10 +126,10 @@ func (s dbSource) verb() string {
 
 // days is d in whole days, or in hours below two days.
 func days(d time.Duration) string {
-	if d < 2*day {
+	if d < 2*aDay {
 		return fmt.Sprintf("%d hours", max(int(d/time.Hour), 0))
 	}
-	return fmt.Sprintf("%d days", d/day)
+	return fmt.Sprintf("%d days", d/aDay)
 }
 
 // ageGaps says which sources are too old to rely on, one gap for all that share a fault.

@@ -64,9 +64,9 @@ func runDBBuild(ctx context.Context, env *environment, args []string) error {
 
 // buildDB makes the database at out. After an error, what stood there stands as it was.
 func buildDB(ctx context.Context, env *environment, in dbInputs, out string, skipBad bool) error {
-	bearable := none
+	bearable := bearNone
 	if skipBad {
-		bearable = all
+		bearable = bearAll
 	}
 	return inDBWork(ctx, env, filepath.Dir(out), func(work string) error {
 		return makeDB(ctx, env, in, work, out, bearable)
@@ -140,9 +140,9 @@ func writeDB(ctx context.Context, env *environment, in dbInputs, work, made stri
 type bearable int
 
 const (
-	none bearable = 0    // of files that somebody chose
-	few  bearable = 1    // of what is published: a slip is not worth the loss of all else, and the report says so
-	all  bearable = 1000 // --skip-bad
+	bearNone bearable = 0    // of files that somebody chose
+	bearFew  bearable = 1    // of what is published: a slip is not worth the loss of all else, and the report says so
+	bearAll  bearable = 1000 // --skip-bad
 )
 
 // readDBRecords gives all records and alias pairs to the builder.

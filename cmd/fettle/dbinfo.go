@@ -85,7 +85,7 @@ func (i *dbInfo) describe(file *pack.File, allowed maxAge, now time.Time) error 
 	for _, s := range meta.Sources {
 		shown := dbInfoSource{dbSource: s, Age: -1, Fault: allowed.fault(s, now)}
 		if !s.AsOf.IsZero() {
-			shown.Age = max(int(now.Sub(s.AsOf)/day), 0)
+			shown.Age = max(int(now.Sub(s.AsOf)/aDay), 0)
 		}
 		i.Sources = append(i.Sources, shown)
 	}

@@ -86,9 +86,9 @@ func runDBUpdate(ctx context.Context, env *environment, args []string) error {
 	default:
 		out = env.databasePath()
 	}
-	bearable := few
+	bearable := bearFew
 	if skipBad {
-		bearable = all
+		bearable = bearAll
 	}
 	if err := updateDB(ctx, env, given.over(c).downloads(), filepath.Join(home, "feeds"), out, bearable); err != nil {
 		return err

@@ -178,7 +178,7 @@ func TestDBUpdateBearsABadRecordInAThousandAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	gaps := db.gaps(time.Now(), databaseConfig{MaxAge: maxAge{all: never}})
+	gaps := db.gaps(time.Now(), databaseConfig{MaxAge: maxAge{all: neverOld}})
 	if len(gaps) != 1 || !strings.Contains(gaps[0].Reason, "1 advisories could not be read") {
 		t.Errorf("gaps %+v; want one for the advisory left out", gaps)
 	}
