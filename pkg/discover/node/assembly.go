@@ -17,6 +17,7 @@ const maxMembers = 20_000
 // assembly gathers what a lockfile of pnpm, Yarn or Bun says and turns it into a project.
 type assembly struct {
 	files   *project.Files
+	all     *manifests
 	run     string // the command that writes the lockfile anew
 	project fettle.Project
 	entries []entry
@@ -26,6 +27,7 @@ type assembly struct {
 	gaps    []fettle.Gap
 	told    map[string]int // gaps of each kind that may be many
 	claims  map[string]bool
+	isBerry bool // Yarn 2 or later
 }
 
 // entry is one package of a lockfile, or a folder of the tree that it holds as one.
@@ -54,9 +56,9 @@ type member struct {
 	needs    []need
 }
 
-func newAssembly(files *project.Files, manager, file, run string) *assembly {
+func newAssembly(files *project.Files, all *manifests, manager, file, run string) *assembly {
 	dir := project.Parent(file)
-	return &assembly{files: files, run: run, index: map[string]int{}, byDir: map[string]int{}, told: map[string]int{}, claims: map[string]bool{},
+	return &assembly{files: files, all: all, run: run, index: map[string]int{}, byDir: map[string]int{}, told: map[string]int{}, claims: map[string]bool{},
 		project: fettle.Project{Manager: manager, Dir: dir, Lockfile: file, Manifest: path.Join(dir, "package.json")}}
 }
 
@@ -158,7 +160,7 @@ func (a *assembly) join(dir string, line int) *member {
 		a.tell("folders outside", line, "%.200q lies outside of the repository, so its manifest was not compared with the lockfile", dir)
 	default:
 		var gaps []fettle.Gap
-		m.manifest, gaps = readManifest(a.files, path.Join(at, "package.json"))
+		m.manifest, gaps = a.manifest(path.Join(at, "package.json"))
 		if a.told["manifests that cannot be read"] += len(gaps); a.told["manifests that cannot be read"] <= project.MaxFaults {
 			a.gaps = append(a.gaps, gaps...)
 		}
@@ -166,6 +168,19 @@ func (a *assembly) join(dir string, line int) *member {
 	a.byDir[dir] = len(a.members)
 	a.members = append(a.members, m)
 	return &a.members[len(a.members)-1]
+}
+
+// manifest is readManifest within the bounds of the tree: links can make many members of one large file.
+func (a *assembly) manifest(file string) (*npmManifest, []fettle.Gap) {
+	if a.all.bytes < 0 {
+		return nil, []fettle.Gap{project.Gap(file, 0, fmt.Sprintf("was not read: the manifests of this tree are larger than %d MiB together", maxManifests>>20))}
+	}
+	data, err := a.files.Read(file)
+	if err != nil {
+		return nil, []fettle.Gap{project.Gap(file, 0, err.Error())}
+	}
+	a.all.bytes -= len(data)
+	return manifestOf(file, data)
 }
 
 // plainDir is dir with "" for the lockfile's own folder.
@@ -243,7 +258,9 @@ func (a *assembly) orphans(p fettle.Project) {
 			}
 		}
 	}
-	if count > 0 {
+	if count > 0 && a.project.Manager == "yarn" && a.isBerry {
+		a.gap(first.Location.Line, "nothing that the lockfile tells of needs %.100s and %d more such packages; they were checked as needed in production; what Yarn itself adds to packages does not stand there, else run %s", first.Package, count-1, a.run)
+	} else if count > 0 {
 		a.gap(first.Location.Line, "nothing needs %.100s and %d more such packages, so why they are here is unknown; they were checked as needed in production; run %s", first.Package, count-1, a.run)
 	}
 }

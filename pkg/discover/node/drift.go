@@ -51,13 +51,24 @@ func (l *pnpmLock) drift(m *member, locked []npmNeed, line int) {
 
 // overridden reports whether an override turns a range of name into spec.
 func (l *pnpmLock) overridden(name, spec string) bool {
-	for _, f := range l.root.Get("overrides").Map() {
-		of := f.Key[strings.LastIndex(f.Key, ">")+1:]
-		if (of == name || strings.HasPrefix(of, name+"@")) && f.Value.Str() == spec {
-			return true
+	if l.overrides == nil {
+		l.overrides = map[[2]string]bool{}
+		for _, f := range l.root.Get("overrides").Map() {
+			of, _ := splitDescriptor(overrideTarget(f.Key))
+			l.overrides[[2]string{of, f.Value.Str()}] = true
 		}
 	}
-	return false
+	return l.overrides[[2]string{name, spec}]
+}
+
+// overrideTarget is the last package of a selector such as a@1>b@>2, in which > parts two where it does not begin a range.
+func overrideTarget(selector string) string {
+	for i := len(selector) - 1; i > 0; i-- {
+		if selector[i] == '>' && !strings.ContainsRune(" |@", rune(selector[i-1])) {
+			return selector[i+1:]
+		}
+	}
+	return selector
 }
 
 // outOfStep is a gap at a line of m's manifest, or at the lockfile where that is unknown.

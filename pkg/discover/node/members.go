@@ -12,34 +12,42 @@ import (
 
 // Bounds of the globs by which a manifest names the members of its workspace.
 const (
-	maxGlobs  = 1000
-	maxGlob   = 500 // bytes
-	maxBraces = 4
+	maxGlobs   = 10_000
+	maxGlob    = 500 // bytes
+	maxBraces  = 4
+	maxMatches = 5_000_000 // comparisons of a folder with a glob in one tree
 )
 
-// manifests are all package.json files that were met, in lexical order.
-type manifests []string
+// maxManifests is how much of the manifests of workspace members is read in one tree, in bytes.
+const maxManifests = 1 << 30
 
-func newManifests(claimed []string) manifests {
-	var all manifests
+// manifests are all package.json files that were met.
+type manifests struct {
+	files   []string // in lexical order
+	matches int      // left of maxMatches
+	bytes   int      // left of maxManifests
+}
+
+func newManifests(claimed []string) *manifests {
+	m := &manifests{matches: maxMatches, bytes: maxManifests}
 	for _, file := range claimed {
 		if path.Base(file) == "package.json" {
-			all = append(all, file)
+			m.files = append(m.files, file)
 		}
 	}
-	slices.Sort(all)
-	return all
+	slices.Sort(m.files)
+	return m
 }
 
 // below returns the folders, relative to dir, of the manifests below it.
-func (m manifests) below(dir string) []string {
+func (m *manifests) below(dir string) []string {
 	prefix := dir + "/"
 	if dir == "" {
 		prefix = ""
 	}
-	from, _ := slices.BinarySearch(m, prefix)
+	from, _ := slices.BinarySearch(m.files, prefix)
 	var dirs []string
-	for _, file := range m[from:] {
+	for _, file := range m.files[from:] {
 		rest, in := strings.CutPrefix(file, prefix)
 		if !in {
 			break
@@ -51,36 +59,53 @@ func (m manifests) below(dir string) []string {
 	return dirs
 }
 
-// matching returns the folders below dir, relative to it, that hold a manifest and that globs name. A glob that begins
-// with ! takes folders out again. Those that are no globs are returned too.
-func (m manifests) matching(dir string, globs []string) (found, bad []string) {
-	var in, out []string
-	for i, glob := range globs {
+// globs are those of one workspace, taken apart.
+type globs struct {
+	plain   map[string]bool // folders that are named as they are
+	in, out []string
+	bad     []string // those that are no globs, or too many
+}
+
+func newGlobs(texts []string) globs {
+	g := globs{plain: map[string]bool{}}
+	for i, glob := range texts {
 		text, isOut := strings.CutPrefix(glob, "!")
 		text = strings.TrimSuffix(strings.TrimPrefix(text, "./"), "/")
 		switch {
 		case text == "" || text == ".":
 		case i >= maxGlobs || len(text) > maxGlob || strings.Count(text, "{") > maxBraces || !doublestar.ValidatePattern(text):
-			bad = append(bad, glob)
+			g.bad = append(g.bad, glob)
 		case isOut:
-			out = append(out, text)
+			g.out = append(g.out, text)
+		case !strings.ContainsAny(text, `*?[{\`):
+			g.plain[text] = true
 		default:
-			in = append(in, text)
+			g.in = append(g.in, text)
 		}
 	}
-	if len(in) == 0 {
-		return nil, bad
+	return g
+}
+
+// matching returns the folders below dir, relative to it, that hold a manifest and that g names. A glob that begins with !
+// takes folders out again. whole is false where there was too much to compare.
+func (m *manifests) matching(dir string, g globs) (found []string, whole bool) {
+	if len(g.plain) == 0 && len(g.in) == 0 {
+		return nil, true
 	}
 	matches := func(list []string, sub string) bool {
 		return slices.ContainsFunc(list, func(glob string) bool {
+			m.matches--
 			ok, _ := doublestar.Match(glob, sub)
 			return ok
 		})
 	}
 	for _, sub := range m.below(dir) {
-		if matches(in, sub) && !matches(out, sub) {
+		if m.matches < 0 {
+			return found, false
+		}
+		if (g.plain[sub] || matches(g.in, sub)) && !matches(g.out, sub) {
 			found = append(found, sub)
 		}
 	}
-	return found, bad
+	return found, true
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // readNPM reads package-lock.json and npm-shrinkwrap.json, versions 1 to 3, workspaces included.
-func readNPM(ctx context.Context, files *project.Files, file string, _ manifests) (locked, error) {
+func readNPM(ctx context.Context, files *project.Files, file string, _ *manifests) (locked, error) {
 	dir := project.Parent(file)
 	r := locked{dirs: []string{dir}}
 	data, err := files.Read(file)
@@ -192,6 +192,10 @@ func readManifest(files *project.Files, file string) (*npmManifest, []fettle.Gap
 	if err != nil {
 		return nil, []fettle.Gap{project.Gap(file, 0, err.Error())}
 	}
+	return manifestOf(file, data)
+}
+
+func manifestOf(file string, data []byte) (*npmManifest, []fettle.Gap) {
 	m, err := parseNPMManifest(data)
 	if err != nil {
 		return nil, []fettle.Gap{project.FaultGap(file, err)}

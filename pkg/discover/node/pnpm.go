@@ -12,11 +12,11 @@ import (
 )
 
 // readPNPM reads pnpm-lock.yaml of the versions 5.x, 6.x and 9.x (https://github.com/pnpm/spec/tree/master/lockfile).
-func readPNPM(_ context.Context, files *project.Files, file string, all manifests) (locked, error) {
-	a := newAssembly(files, "pnpm", file, "pnpm install --lockfile-only")
+func readPNPM(_ context.Context, files *project.Files, file string, all *manifests) (locked, error) {
+	a := newAssembly(files, all, "pnpm", file, "pnpm install --lockfile-only")
 	a.join("", 0)
 	space := a.pnpmSpace()
-	members := a.spaceMembers(all, space.globs, space.file)
+	members := a.spaceMembers(space.globs, space.file)
 	data, err := files.Read(file)
 	if err != nil {
 		return a.failed(project.Gap(file, 0, err.Error())), nil
@@ -47,9 +47,10 @@ func readPNPM(_ context.Context, files *project.Files, file string, all manifest
 // pnpmLock is one YAML document of a lockfile.
 type pnpmLock struct {
 	*assembly
-	root  *document.Value
-	major string
-	space pnpmSpace
+	root      *document.Value
+	major     string
+	space     pnpmSpace
+	overrides map[[2]string]bool // name and range
 }
 
 func (l *pnpmLock) read() *project.Fault {

@@ -45,9 +45,13 @@ func (a *assembly) pnpmSpace() pnpmSpace {
 }
 
 // spaceMembers returns the folders that globs of file name.
-func (a *assembly) spaceMembers(all manifests, globs []string, file string) []string {
-	found, bad := all.matching(a.project.Dir, globs)
-	for i, glob := range bad {
+func (a *assembly) spaceMembers(texts []string, file string) []string {
+	g := newGlobs(texts)
+	found, whole := a.all.matching(a.project.Dir, g)
+	if !whole {
+		a.gaps = append(a.gaps, project.Gap(file, 0, "names members of its workspace by more globs than can be compared with the folders here, so some members are unknown"))
+	}
+	for i, glob := range g.bad {
 		if i == project.MaxFaults {
 			break
 		}

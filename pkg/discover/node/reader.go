@@ -20,7 +20,7 @@ type locked struct {
 }
 
 // managers reads each kind of lockfile, by its name.
-var managers = map[string]func(ctx context.Context, files *project.Files, file string, all manifests) (locked, error){
+var managers = map[string]func(ctx context.Context, files *project.Files, file string, all *manifests) (locked, error){
 	"npm-shrinkwrap.json": readNPM,
 	"package-lock.json":   readNPM,
 	"pnpm-lock.yaml":      readPNPM,

@@ -9,12 +9,12 @@ import (
 )
 
 // readYarn reads yarn.lock, that of Yarn 1, which has a grammar of its own, and that of later ones, which is YAML.
-func readYarn(_ context.Context, files *project.Files, file string, all manifests) (locked, error) {
-	a := newAssembly(files, "yarn", file, "yarn install")
+func readYarn(_ context.Context, files *project.Files, file string, all *manifests) (locked, error) {
+	a := newAssembly(files, all, "yarn", file, "yarn install")
 	root := a.join("", 0)
 	var members []string
 	if root.manifest != nil {
-		members = a.spaceMembers(all, root.manifest.workspaces, a.project.Manifest)
+		members = a.spaceMembers(root.manifest.workspaces, a.project.Manifest)
 	}
 	data, err := files.Read(file)
 	if err != nil {
@@ -22,6 +22,7 @@ func readYarn(_ context.Context, files *project.Files, file string, all manifest
 		return a.failed(project.Gap(file, 0, err.Error())), nil
 	}
 	if isBerry(data) {
+		a.isBerry = true
 		return a.berry(data, members), nil
 	}
 	a.joinAll(members)

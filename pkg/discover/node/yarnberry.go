@@ -21,7 +21,7 @@ const (
 // berryLock is a lockfile of Yarn 2 or later.
 type berryLock struct {
 	*assembly
-	picks        []pick
+	picks        map[string][]pick   // by name
 	byDescriptor map[string]string   // the key of the entry that meets it
 	bare         map[string][]string // the same without what follows ::
 	patched      map[string]string   // the key of the patch that Yarn puts on what a descriptor finds
@@ -101,7 +101,9 @@ func (l *berryLock) take(f document.Field) string {
 		}
 		l.byDescriptor[d] = key
 		bare, _, _ := strings.Cut(d, "::")
-		l.bare[bare] = append(l.bare[bare], key)
+		if len(l.bare[bare]) < maxPicks {
+			l.bare[bare] = append(l.bare[bare], key)
+		}
 		if name, spec := splitDescriptor(bare); strings.HasPrefix(spec, "patch:") && strings.Contains(spec, "builtin<") {
 			source, _, _ := strings.Cut(strings.TrimPrefix(spec, "patch:"), "#")
 			if plain, err := url.PathUnescape(source); err == nil {
@@ -219,8 +221,8 @@ func berryPeers(v *document.Value) []npmNeed {
 
 // resolve finds the entry for what holder, in the folder dir, needs.
 func (l *berryLock) resolve(dir, holder, name, spec string) (string, bool) {
-	for _, p := range l.picks {
-		if p.name == name && (p.holder == "" || p.holder == holder) && (p.only == "" || withProtocol(p.only) == withProtocol(spec)) {
+	for _, p := range l.picks[name] {
+		if (p.holder == "" || p.holder == holder) && (p.only == "" || withProtocol(p.only) == withProtocol(spec)) {
 			spec = p.spec
 			break
 		}
@@ -294,8 +296,8 @@ func (l *berryLock) berryDrift(m *member, f document.Field) {
 
 // inOtherSection reports whether n's name is declared more than once, where only one range counts.
 func (l *berryLock) inOtherSection(m *member, n npmNeed) bool {
-	for _, other := range m.manifest.needs {
-		if other.name == n.name && other.section != n.section && other.section != "peerDependencies" {
+	for _, section := range []string{"dependencies", "optionalDependencies", "devDependencies"} {
+		if section != n.section && m.manifest.lines[section+"\x00"+n.name] > 0 {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -14,8 +15,11 @@ type classicGraph struct {
 	*assembly
 	byDescriptor map[string]string // the key of the entry that meets it
 	own          map[string]int    // members by name
-	picks        []pick
+	picks        map[string][]pick // by name
 }
+
+// maxPicks is how many resolutions of one package are looked at.
+const maxPicks = 100
 
 // pick is one of the resolutions of the root's manifest.
 type pick struct {
@@ -25,11 +29,11 @@ type pick struct {
 }
 
 // picks reads the resolutions of Yarn: name, holder/name, **/name, holder/**/name, each perhaps with a range.
-func (a *assembly) picks() []pick {
+func (a *assembly) picks() map[string][]pick {
 	if a.members[0].manifest == nil {
 		return nil
 	}
-	var all []pick
+	all := map[string][]pick{}
 	for pattern, spec := range a.members[0].manifest.resolutions {
 		p := pick{spec: spec}
 		parts := patternParts(pattern)
@@ -40,11 +44,17 @@ func (a *assembly) picks() []pick {
 		if len(parts) > 1 {
 			p.holder, _ = splitDescriptor(parts[len(parts)-2])
 		}
-		all = append(all, p)
+		all[p.name] = append(all[p.name], p)
 	}
-	slices.SortFunc(all, func(a, b pick) int { // the one that says most comes first
-		return -strings.Compare(a.holder+"\x00"+a.name+"\x00"+a.only, b.holder+"\x00"+b.name+"\x00"+b.only)
-	})
+	for name, list := range all {
+		slices.SortFunc(list, func(a, b pick) int { // the one that says most comes first
+			return -cmp.Or(strings.Compare(a.holder, b.holder), strings.Compare(a.only, b.only), strings.Compare(a.spec, b.spec))
+		})
+		if len(list) > maxPicks {
+			a.gap(0, "package.json has more than %d resolutions of %.100q; the others were not looked at", maxPicks, name)
+			all[name] = list[:maxPicks]
+		}
+	}
 	return all
 }
 
@@ -190,9 +200,9 @@ func (g *classicGraph) resolve(dir, holder, name, spec string) (string, bool) {
 		}
 	}
 	var any string
-	for _, p := range g.picks { // what a resolution replaces does not stand in the lockfile
+	for _, p := range g.picks[name] { // what a resolution replaces does not stand in the lockfile
 		key, ok := g.byDescriptor[name+"@"+p.spec]
-		if !ok || p.name != name {
+		if !ok {
 			continue
 		}
 		if p.holder == holder {

@@ -1,9 +1,5 @@
 package node
 
-import (
-	"slices"
-)
-
 // maxPeers bounds the work of finding who provides which peer.
 const maxPeers = 2_000_000
 
@@ -12,18 +8,24 @@ const maxPeers = 2_000_000
 func (l *berryLock) providePeers() {
 	type place struct{ key, peer string }
 	got := map[place][]string{}
+	type gift struct {
+		place
+		key string
+	}
+	given := map[gift]bool{}
 	type handover struct{ from, to place }
 	var passed []handover
 	work := 0
 	give := func(to place, key string) bool {
-		if key == to.key || slices.Contains(got[to], key) {
+		if key == to.key || given[gift{to, key}] {
 			return false
 		}
+		given[gift{to, key}] = true
 		got[to] = append(got[to], key)
 		return true
 	}
-	hand := func(holder string, needs []need) {
-		byName := make(map[string]string, len(needs))
+	hand := func(holder, name string, needs []need) {
+		byName := map[string]string{name: holder} // it provides itself
 		for _, n := range needs {
 			byName[n.name] = n.key
 		}
@@ -45,14 +47,15 @@ func (l *berryLock) providePeers() {
 		}
 	}
 	for _, m := range l.members {
-		hand("", m.needs)
+		hand("", "", m.needs)
 	}
 	for _, e := range l.entries {
-		hand(e.key, e.needs)
+		hand(e.key, e.name, e.needs)
 	}
 	for changed := true; changed && work <= maxPeers; {
 		changed = false
 		for _, h := range passed {
+			work++
 			for _, key := range got[h.from] {
 				work++
 				changed = give(h.to, key) || changed
