@@ -1,6 +1,7 @@
 package ospkg
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -172,5 +173,36 @@ func TestOldArchivesWhoseLayersAreLinks(t *testing.T) {
 	all = append(all, change{name: "a/layer.tar", target: "../z/layer.tar"})
 	if got := packages(image(t, written(t, packed(t, all...)))); got != "a@1" {
 		t.Error(got)
+	}
+}
+
+func TestALayerOfManyRemovalsIsApplied(t *testing.T) {
+	var base, top []change
+	for i := range 20_000 {
+		base = append(base, change{name: fmt.Sprintf("a/b/c/d/%d.jar", i)})
+		top = append(top, change{name: fmt.Sprintf("a/b/c/d/.wh.%d.jar", i)})
+	}
+	base = append(base, change{name: "etc/os-release", text: bookworm}, change{name: dpkgStatus, text: smallStatus})
+	r := image(t, written(t, packed(t, docker(t, packed(t, base...), packed(t, top...))...)))
+	projecttest.WantGaps(t, r.Gaps)
+	if got := packages(r); got != "a@1" {
+		t.Error(got)
+	}
+}
+
+func BenchmarkImage(b *testing.B) {
+	for _, n := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var status strings.Builder
+			for i := range n {
+				fmt.Fprintf(&status, "Package: p%d\nStatus: install ok installed\nArchitecture: amd64\nSource: s%d\nVersion: 1.%d\nDepends: p%d (>= 1), p%d | p%d, v%d\nProvides: v%d\n\n", i, i/3, i, (2*i+1)%n, (2*i+2)%n, (i+7)%n, (i+1)%n, i)
+			}
+			file := written(b, packed(b, docker(b, gzipped(b, packed(b, change{name: "etc/os-release", text: bookworm}, change{name: dpkgStatus, text: status.String()})))...))
+			for b.Loop() {
+				if r := image(b, file); len(r.Gaps) > 0 || len(r.Projects[0].Nodes) != n {
+					b.Fatal(r.Gaps)
+				}
+			}
+		})
 	}
 }

@@ -166,17 +166,28 @@ func newMerged() *merged { return &merged{map[string]entry{}, newMarks()} }
 
 // apply puts a layer on top. What it removes is of the layers below only, wherever in the layer it stands.
 func (m *merged) apply(l *layer) {
-	for _, gone := range l.removed {
-		m.drop(gone, true)
+	gone, emptied := map[string]bool{}, map[string]bool{}
+	for _, name := range l.removed {
+		gone[name] = true
 	}
 	for _, dir := range l.emptied {
-		m.drop(dir, false)
+		emptied[dir] = true
 	}
 	for name, e := range l.entries {
-		if e.kind != tar.TypeDir {
-			m.drop(name, true)
-		} else if have, ok := m.entries[name]; ok && have.kind != tar.TypeDir {
-			delete(m.entries, name)
+		if have, ok := m.entries[name]; e.kind != tar.TypeDir || ok && have.kind != tar.TypeDir {
+			gone[name] = true
+		}
+	}
+	if len(gone)+len(emptied) > 0 {
+		for file := range m.entries {
+			if dropped(file, gone, emptied) {
+				delete(m.entries, file)
+			}
+		}
+		for file := range m.marks.kinds {
+			if dropped(file, gone, emptied) {
+				delete(m.marks.kinds, file)
+			}
 		}
 	}
 	for name, e := range l.entries {
@@ -188,25 +199,18 @@ func (m *merged) apply(l *layer) {
 	m.marks.more += l.marks.more
 }
 
-// drop removes what lies below name, and name itself where self is set.
-func (m *merged) drop(name string, self bool) {
-	below := name + "/"
-	if name == "" {
-		below = ""
+// dropped reports whether file or a folder above it is gone, or a folder above it emptied.
+func dropped(file string, gone, emptied map[string]bool) bool {
+	if gone[file] {
+		return true
 	}
-	for file := range m.entries {
-		if self && file == name || strings.HasPrefix(file, below) {
-			delete(m.entries, file)
+	for dir := file; dir != ""; {
+		dir = strings.TrimSuffix(dir[:strings.LastIndex(dir, "/")+1], "/")
+		if gone[dir] || emptied[dir] {
+			return true
 		}
 	}
-	if _, isFile := size(name); isFile {
-		return
-	}
-	for file := range m.marks.kinds {
-		if self && file == name || strings.HasPrefix(file, below) {
-			delete(m.marks.kinds, file)
-		}
-	}
+	return false
 }
 
 func (m *merged) link(name string) (string, bool) {
