@@ -3,6 +3,7 @@ package golang
 import (
 	"context"
 	"fmt"
+	"go/version"
 	"path"
 	"slices"
 	"strings"
@@ -281,7 +282,7 @@ func (b *builder) relative(dir string) string {
 	return "/" + dir // outside of the workspace's folder: relative to the repository
 }
 
-// addGo adds the standard library and the go command.
+// addGo adds the standard library and, since Go 1.21, whose go and toolchain lines choose it, the go command.
 func (b *builder) addGo() {
 	lowest := minimalGo(b.w)
 	n := fettle.Node{Package: fettle.Package{Ecosystem: ecosystem, Name: "stdlib"}, Key: "stdlib", Location: fettle.Location{Path: b.w.file}}
@@ -296,8 +297,8 @@ func (b *builder) addGo() {
 	b.graph.Add(n)
 	tool := n
 	tool.Name, tool.Scope = "toolchain", fettle.Development
-	if tool.Key = "toolchain"; lowest.text != "" {
-		tool.Key = tool.Package.String()
+	tool.Key = tool.Package.String()
+	if version.Compare(lowest.text, "go1.21") >= 0 {
 		b.graph.Add(tool)
 	}
 	spec := ""
