@@ -68,6 +68,7 @@ func (b *projectBuilder) build(lock *npmLock) {
 	b.manifests[at] = own
 	b.readMembers(at)
 	b.dangling()
+	b.owned()
 	scopes, depths := b.graph.reach()
 	for i, e := range lock.entries {
 		if !b.graph.isRoot[i] && !e.isLink {
@@ -118,6 +119,19 @@ func (b *projectBuilder) dangling() {
 	}
 	if told > project.MaxFaults {
 		b.gap(0, fmt.Sprintf("and %d more links and needs that lead nowhere", told-project.MaxFaults))
+	}
+}
+
+// owned tells, once for each folder, of packages that ask for what is a part of the repository itself.
+func (b *projectBuilder) owned() {
+	told := map[int]bool{}
+	for _, o := range b.graph.own {
+		if told[o.folder] || len(told) == project.MaxFaults {
+			continue
+		}
+		told[o.folder] = true
+		holder, folder := b.graph.lock.entries[o.holder], b.graph.lock.entries[o.folder]
+		b.gap(holder.line, ownReason(holder.name, o.need.name, o.need.spec, path.Join(b.dir, folder.key)))
 	}
 }
 

@@ -18,6 +18,7 @@ type npmGraph struct {
 	isRoot  []bool
 	missing []npmMissing
 	dangles []int // links whose target the lockfile does not hold
+	own     []npmOwn
 }
 
 type npmEdge struct {
@@ -30,6 +31,12 @@ type npmEdge struct {
 type npmMissing struct {
 	holder int
 	need   npmNeed
+}
+
+// npmOwn is a need of a package that a folder of the project meets.
+type npmOwn struct {
+	holder, folder int
+	need           npmNeed
 }
 
 // newNPMGraph links the entries of lock. manifest holds the root's needs where the lockfile does not, as in version 1.
@@ -81,6 +88,9 @@ func (g *npmGraph) link(i int) {
 				g.missing = append(g.missing, npmMissing{i, need})
 			}
 			continue
+		}
+		if g.isRoot[at] && !g.isRoot[i] {
+			g.own = append(g.own, npmOwn{i, at, need})
 		}
 		scope := scopeOf(need)
 		if g.lock.legacy && !e.opt && g.lock.entries[at].opt { // version 1 does not say which needs are optional

@@ -244,7 +244,7 @@ func (l *pnpmLock) link(f document.Field, key string, p *document.Value) {
 			case ok:
 				l.entries[i].needs = append(l.entries[i].needs, need{to, d.Key, spec, scope})
 			case isLink && !l.entries[i].isFolder:
-				l.own(d.Line, l.entries[i].name, d.Key, "", dir)
+				l.own(d.Line, l.entries[i].name, d.Key, d.Value.Str(), dir)
 			case !isLink:
 				l.missing(l.project.Lockfile, d.Line, l.entries[i].name, d.Key, d.Value.Str())
 			}

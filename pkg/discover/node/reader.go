@@ -10,6 +10,10 @@ import (
 )
 
 // Reader reads the lockfiles of JavaScript's package managers and the package.json files beside them.
+//
+// The root, the members of a workspace and linked folders are the project's own code and no packages, whatever their names
+// are: advisories speak of releases of a registry, and a private name that somebody else took there would be a false alarm.
+// Where a package from outside asks for such a name, and so the folder stands in for a release, that is a Gap.
 type Reader struct{}
 
 // locked is what one lockfile gave.
