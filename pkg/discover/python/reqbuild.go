@@ -2,10 +2,8 @@ package python
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
@@ -88,98 +86,6 @@ func (l *lock) address(r *reading, e *entry, req requirement) bool {
 	return true
 }
 
-// noted links a file by its annotations.
-func (b *reqBuilder) noted(sources []string) []need {
-	needs := b.sourceNeeds(sources)
-	have := map[string]bool{}
-	for _, n := range needs {
-		have[n.name] = true
-	}
-	byName := map[string][]int{}
-	for i, e := range b.lock.entries {
-		byName[e.name] = append(byName[e.name], i)
-	}
-	own, steps := "", 0
-	if m := b.pyproject(path.Join(project.Parent(b.file.file), "pyproject.toml")); m != nil {
-		own = m.name
-	}
-	for _, line := range b.file.lines {
-		for _, who := range line.via {
-			holder := normalize(strings.TrimSpace(strings.SplitN(who, "[", 2)[0]))
-			switch m := viaFile.FindStringSubmatch(who); {
-			case strings.HasPrefix(who, "-c ") || strings.HasPrefix(who, "--"):
-			case m != nil:
-				needs = append(needs, b.fromManifest(line, m[2])...)
-			case holder == own && own != "":
-				needs = append(needs, b.fromManifest(line, "pyproject.toml")...)
-			case strings.HasPrefix(who, "-r ") && !have[line.name]:
-				needs = append(needs, need{requirement: requirement{name: line.name}, scope: b.scope})
-			case strings.HasPrefix(who, "-r "):
-			case len(byName[holder]) > 0:
-				for _, at := range byName[holder] {
-					if steps++; steps > maxSteps {
-						break
-					}
-					e := &b.lock.entries[at]
-					e.needs = append(e.needs, need{requirement: requirement{name: line.name}, line: line.line})
-				}
-			case nameForm.FindString(who) == who && b.names[""]: // a folder that uv installs
-				needs = append(needs, need{requirement: requirement{name: line.name}, scope: b.scope})
-			default:
-				b.lock.gap(line.line, "%.100s is needed by %.100q, which is not in this file, so that path is unknown", line.name, who)
-			}
-		}
-	}
-	byFile := func(x, y *manifest) int { return strings.Compare(x.file, y.file) }
-	for _, m := range slices.SortedFunc(maps.Keys(b.manifests), byFile) {
-		for _, n := range m.declared {
-			if b.manifests[m] && n.scope == fettle.Production && !b.names[n.name] {
-				needs = append(needs, n) // the file is out of step
-			}
-		}
-	}
-	if steps > maxSteps {
-		b.lock.gap(0, "has so many annotations that name packages in several versions that not all were followed; some paths are unknown")
-	}
-	return needs
-}
-
-// need is what m declares of a package; several are for different machines.
-func (m *manifest) need(name string) (found need, ok bool) {
-	if m.byName == nil {
-		m.byName = map[string]need{}
-		for _, n := range m.declared {
-			if before, ok := m.byName[n.name]; ok {
-				before.spec = either(before.spec, n.spec)
-				n = before
-			}
-			m.byName[n.name] = n
-		}
-	}
-	found, ok = m.byName[name]
-	return found, ok
-}
-
-// fromManifest is the need of a project for what its pyproject.toml or setup.cfg declares.
-func (b *reqBuilder) fromManifest(line reqLine, named string) []need {
-	for dir := project.Parent(b.file.file); ; dir = project.Parent(dir) {
-		file := path.Join(dir, strings.ReplaceAll(named, `\`, "/"))
-		if m := b.pyproject(file); m != nil {
-			b.covered[file] = true
-			if b.lock.manifest == "" {
-				b.lock.manifest = file
-			}
-			if n, ok := m.need(line.name); ok {
-				b.manifests[m] = b.manifests[m] || n.scope == fettle.Production
-				return []need{n}
-			}
-		}
-		if dir == "" {
-			return []need{{requirement: requirement{name: line.name}, scope: b.scope}}
-		}
-	}
-}
-
 // sourceNeeds are what the files that this one is compiled of ask for.
 func (b *reqBuilder) sourceNeeds(sources []string) []need {
 	var needs []need
@@ -191,21 +97,6 @@ func (b *reqBuilder) sourceNeeds(sources []string) []need {
 		}
 	}
 	return needs
-}
-
-// unnoted tells of the packages that nobody is said to need.
-func (b *reqBuilder) unnoted() {
-	n, first := 0, 0
-	for _, line := range b.file.lines {
-		if len(line.via) == 0 && line.url == "" && line.name != "" {
-			if n++; n == 1 {
-				first = line.line
-			}
-		}
-	}
-	if n > 0 {
-		b.lock.gap(first, "%d packages here have no annotation that says who needs them, so the paths to them are unknown; compile it anew", n)
-	}
 }
 
 // twice tells of a package that is asked for in two versions on every machine, which pip refuses.

@@ -292,6 +292,9 @@ func (s *requirementSet) build(f *reqFile) {
 		if !ok {
 			continue
 		}
+		if f.noted && e.scope == fettle.Production {
+			e.scope = "" // its edges say
+		}
 		same := [3]string{e.name, e.version, e.noVersion}
 		if !installed[same] {
 			installed[same] = true
@@ -311,7 +314,6 @@ func (s *requirementSet) build(f *reqFile) {
 	switch {
 	case len(l.entries) == 0:
 	case f.noted:
-		b.unnoted()
 	case f.compiled:
 		s.metadata(l, fmt.Sprintf("does not say who needs its %d packages, so the paths to those that are not direct are unknown; compile it with annotations", len(l.entries)))
 	default:
