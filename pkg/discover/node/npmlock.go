@@ -140,9 +140,8 @@ func (l *npmLock) add(e npmEntry) {
 // addPackage reads one entry of the packages section.
 func (l *npmLock) addPackage(s *project.Scanner, key string, line int) {
 	what := fmt.Sprintf("entry %.100q", key)
-	if s.Next() != '{' {
-		s.Note(line, "%s is %s, so it was not checked; want an object", what, project.KindOf(s.Next()))
-		s.Skip()
+	key, ok := entryKey(s, what, "path", key, line)
+	if !ok {
 		return
 	}
 	e := npmEntry{key: key, line: line}
@@ -155,11 +154,7 @@ func (l *npmLock) addPackage(s *project.Scanner, key string, line int) {
 		case "version":
 			e.version = s.Text(what+": version", line)
 		case "resolved":
-			if s.Next() == '"' {
-				resolved = s.Quoted()
-			} else { // false in some old files
-				s.Skip()
-			}
+			resolved = plainText(s) // false in some old files
 		case "link":
 			e.isLink = s.Flag(what+": link", line)
 		case "dev":
@@ -179,14 +174,6 @@ func (l *npmLock) addPackage(s *project.Scanner, key string, line int) {
 	})
 	e.endLine = s.Line()
 	e.needs = ranges.needs()
-	if len(key) > maxKey {
-		s.Note(line, "%s has a key of %d bytes, so it was not checked", what, len(key))
-		return
-	}
-	if plain := plainKey(key); plain != key {
-		s.Note(line, "%s is not a plain path; read as %q", what, plain)
-		e.key = plain
-	}
 	if e.name == "" {
 		e.name = nameOfKey(e.key)
 	}
@@ -196,6 +183,26 @@ func (l *npmLock) addPackage(s *project.Scanner, key string, line int) {
 		checkNames(s, what, e, resolved)
 	}
 	l.add(e)
+}
+
+// entryKey returns the plain key of the object that comes next. What is no object, or has a key that is too long, is passed
+// over with all that is in it, and told of.
+func entryKey(s *project.Scanner, what, kind, key string, line int) (string, bool) {
+	if first := s.Next(); first != '{' {
+		s.Note(line, "%s is %s, so it was not checked; want an object", what, project.KindOf(first))
+		s.Skip()
+		return "", false
+	}
+	if len(key) > maxKey {
+		s.Note(line, "%s has a key of %d bytes, so it was not checked, nor was what is in it", what, len(key))
+		s.Skip()
+		return "", false
+	}
+	plain := plainKey(key)
+	if plain != key {
+		s.Note(line, "%s is not a plain %s; read as %q", what, kind, plain)
+	}
+	return plain, true
 }
 
 // local reports whether the entry is the root, a workspace member or another folder outside of node_modules.

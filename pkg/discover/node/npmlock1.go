@@ -18,20 +18,9 @@ func (l *npmLock) addDependencies(s *project.Scanner, parent string, line, depth
 	}
 	s.Fields("dependencies", line, func(name string, line int) {
 		what := fmt.Sprintf("entry %.100q", name)
-		if s.Next() != '{' {
-			s.Note(line, "%s is %s, so it was not checked; want an object", what, project.KindOf(s.Next()))
-			s.Skip()
+		key, ok := entryKey(s, what, "name", strings.TrimPrefix(parent+"/node_modules/"+name, "/"), line)
+		if !ok {
 			return
-		}
-		key := strings.TrimPrefix(parent+"/node_modules/"+name, "/")
-		if len(key) > maxKey {
-			s.Note(line, "%s has a key of %d bytes, so it was not checked, nor was what is nested in it", what, len(key))
-			s.Skip()
-			return
-		}
-		if plain := plainKey(key); plain != key {
-			s.Note(line, "%s is not a plain name; read as %q", what, plain)
-			key = plain
 		}
 		at := len(l.entries)
 		l.add(npmEntry{key: key, line: line}) // before what is nested in it
@@ -52,11 +41,7 @@ func (l *npmLock) dependency(s *project.Scanner, what, name, key string, line, d
 		case "version":
 			e.version = s.Text(what+": version", line)
 		case "resolved":
-			if s.Next() == '"' {
-				resolved = s.Quoted()
-			} else { // false in some old files
-				s.Skip()
-			}
+			resolved = plainText(s) // false in some old files
 		case "dev":
 			e.dev = s.Flag(what+": dev", line)
 		case "optional":

@@ -197,28 +197,6 @@ func (l *berryLock) link(e *entry, f document.Field) {
 	l.peers[e.key] = berryPeers(f.Value)
 }
 
-// berryPeers are the peers of an entry. Yarn takes one that only peerDependenciesMeta names for one of any version, and
-// gives each, where it is there, with its types.
-func berryPeers(v *document.Value) []npmNeed {
-	var peers []npmNeed
-	declared := v.Get("peerDependencies")
-	for _, d := range declared.Map() {
-		peers = append(peers, npmNeed{name: d.Key, spec: d.Value.Str(), section: "peerDependencies", optional: v.Get("peerDependenciesMeta", d.Key, "optional").True()})
-	}
-	for _, d := range v.Get("peerDependenciesMeta").Map() {
-		if declared.Field(d.Key) == nil {
-			peers = append(peers, npmNeed{name: d.Key, spec: "*", section: "peerDependencies", optional: true})
-		}
-	}
-	for _, p := range peers {
-		types := "@types/" + strings.Replace(strings.TrimPrefix(p.name, "@"), "/", "__", 1)
-		if !strings.HasPrefix(p.name, "@types/") && declared.Field(types) == nil {
-			peers = append(peers, npmNeed{name: types, spec: "*", section: "peerDependencies", optional: true})
-		}
-	}
-	return peers
-}
-
 // resolve finds the entry for what holder, in the folder dir, needs.
 func (l *berryLock) resolve(dir, holder, name, spec string) (string, bool) {
 	for _, p := range l.picks[name] {
@@ -262,46 +240,6 @@ func withProtocol(spec string) string {
 		return spec
 	}
 	return "npm:" + spec
-}
-
-// berryDrift tells of the first dependency in which the manifest of m and its entry f disagree.
-func (l *berryLock) berryDrift(m *member, f document.Field) {
-	if f.Value == nil {
-		return
-	}
-	was := f.Value.Get("dependencies")
-	declared := map[string]bool{}
-	for _, n := range m.manifest.needs {
-		if n.section == "peerDependencies" {
-			continue
-		}
-		twice := declared[n.name]
-		declared[n.name] = true
-		switch spec := was.Get(n.name); {
-		case spec == nil:
-			l.outOfStep(m, m.manifest.lineOf(n), n.name+" is in "+n.section+" of package.json and not in the lockfile")
-			return
-		case withProtocol(spec.Str()) != withProtocol(n.spec) && !twice && !l.inOtherSection(m, n):
-			l.outOfStep(m, m.manifest.lineOf(n), n.name+" is "+quoted(n.spec)+" in package.json and "+quoted(spec.Str())+" in the lockfile")
-			return
-		}
-	}
-	for _, d := range was.Map() {
-		if !declared[d.Key] {
-			l.gap(d.Line, "out of step with %.200s: %.100s is in the lockfile and not in package.json; run %s", l.manifestFile(m), d.Key, l.run)
-			return
-		}
-	}
-}
-
-// inOtherSection reports whether n's name is declared more than once, where only one range counts.
-func (l *berryLock) inOtherSection(m *member, n npmNeed) bool {
-	for _, section := range []string{"dependencies", "optionalDependencies", "devDependencies"} {
-		if section != n.section && m.manifest.lines[section+"\x00"+n.name] > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // dropPatched leaves out what only a patch of it is installed of: the same version of the same package.

@@ -1,5 +1,11 @@
 package node
 
+import (
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/discover/document"
+)
+
 // maxPeers bounds the work of finding who provides which peer.
 const maxPeers = 2_000_000
 
@@ -73,4 +79,26 @@ func (l *berryLock) providePeers() {
 			}
 		}
 	}
+}
+
+// berryPeers are the peers of an entry. Yarn takes one that only peerDependenciesMeta names for one of any version, and
+// gives each, where it is there, with its types.
+func berryPeers(v *document.Value) []npmNeed {
+	var peers []npmNeed
+	declared := v.Get("peerDependencies")
+	for _, d := range declared.Map() {
+		peers = append(peers, npmNeed{name: d.Key, spec: d.Value.Str(), section: "peerDependencies", optional: v.Get("peerDependenciesMeta", d.Key, "optional").True()})
+	}
+	for _, d := range v.Get("peerDependenciesMeta").Map() {
+		if declared.Field(d.Key) == nil {
+			peers = append(peers, npmNeed{name: d.Key, spec: "*", section: "peerDependencies", optional: true})
+		}
+	}
+	for _, p := range peers {
+		types := "@types/" + strings.Replace(strings.TrimPrefix(p.name, "@"), "/", "__", 1)
+		if !strings.HasPrefix(p.name, "@types/") && declared.Field(types) == nil {
+			peers = append(peers, npmNeed{name: types, spec: "*", section: "peerDependencies", optional: true})
+		}
+	}
+	return peers
 }
