@@ -52,7 +52,7 @@ func (g *graph) unmet() []fettle.Gap {
 	var gaps []fettle.Gap
 	told := map[string]bool{}
 	for _, n := range g.needs {
-		if g.chosen[n.key] != nil || told[n.key] || len(told) == project.MaxFaults || n.holder != nil && n.holder.id == n.key {
+		if g.chosen[n.key] != nil || told[n.key] || len(told) == project.MaxFaults {
 			continue
 		}
 		told[n.key] = true
@@ -124,14 +124,13 @@ func (g *graph) node(a *artifact) fettle.Node {
 	}
 	at := g.declaration(a)
 	n.Location = *at.location()
-	if a.depth == 1 && a.at.file != "" {
-		n.Manifest = a.at.location()
+	n.Manifest = a.at.location()
+	pin := a.pin
+	if a.managed != nil && a.managed.version != "" {
+		pin = a.managed.pin
 	}
-	switch {
-	case a.depth == 1 && a.pin.file != "" && !a.pin.within(a.at):
-		n.Pin = a.pin.location()
-	case a.managed != nil && a.managed.version != "" && a.managed.pin.file != "":
-		n.Pin = a.managed.pin.location()
+	if !pin.within(a.at) {
+		n.Pin = pin.location()
 	}
 	return n
 }

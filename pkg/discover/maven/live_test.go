@@ -3,6 +3,7 @@ package maven
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
+	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 var update = flag.Bool("update", false, "write what Maven says into the stories")
@@ -45,6 +48,45 @@ func TestMavenSaysTheSame(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(got, s.want); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The real files, without the repositories that they name: Maven would ask those. What is missing is missing for both.
+func TestMavenSaysTheSameOfRealFiles(t *testing.T) {
+	if os.Getenv("FETTLE_LIVE") == "" {
+		t.Skip("FETTLE_LIVE is not set")
+	}
+	local := os.Getenv("FETTLE_LIVE_M2")
+	if local == "" {
+		local = t.TempDir()
+	}
+	repositories := regexp.MustCompile(`(?s)<(repositories|pluginRepositories)>.*?</(repositories|pluginRepositories)>`)
+	known := strings.NewReplacer(
+		" optional <", " production <", " peer <", " production <", // the tree does not tell what is optional, and some of it is provided too
+		"junit:junit@4.12 test < ., com.github.stefanbirkner:system-rules", "junit:junit@4.12 test < .", // the tree calls what is relocated junit:junit-dep there
+	)
+	for _, file := range projecttest.Shared(t, 3, "pom.xml") {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree := projecttest.Tree{"pom.xml": repositories.ReplaceAllString(string(data), "")}
+			r := read(t, tree, project.Settings{Home: t.TempDir(), Getenv: os.Getenv, Client: &http.Client{}})
+			if slices.ContainsFunc(r.Gaps, func(g fettle.Gap) bool { return strings.Contains(g.Reason, "could not be had") }) {
+				t.Skip(projecttest.Gaps(r.Gaps))
+			}
+			var want, got []string
+			for _, line := range ask(t, tree, projecttest.Tree{"keep": ""}, local) {
+				want = append(want, known.Replace(line))
+			}
+			for _, line := range summaries(r) {
+				got = append(got, known.Replace(line))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

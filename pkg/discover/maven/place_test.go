@@ -46,6 +46,9 @@ func TestPlacesAreThoseOfTheTree(t *testing.T) {
 			[]string{"g:x@2.0 pom.xml:7-7 pom.xml:7-7 c/pom.xml:3-3", "g:x@1.0 pom.xml:7-7 pom.xml:7-7 pom.xml:4-4", "g:y@1.0 pom.xml:7-7 - -"}},
 		{"a parent of a repository", projecttest.Tree{"pom.xml": "<project>\n<parent>\n<groupId>g</groupId><artifactId>ext</artifactId>\n<version>1</version>\n</parent>\n<artifactId>a</artifactId>\n<dependencies>\n" + dep("g", "x", "") + "\n</dependencies></project>"},
 			[]string{"g:x@1.0 pom.xml:8-8 pom.xml:8-8 pom.xml:4-4", "g:y@3.0 pom.xml:8-8 - pom.xml:4-4"}},
+		{"a module", projecttest.Tree{"pom.xml": pomOf("<properties>", "<v>1.0</v>", "</properties>", "<dependencies>", dep("g", "x", "${v}"), "</dependencies>"),
+			"b/pom.xml": strings.Replace(pomOf("<dependencies>", "", dep("s", "a", "1"), "</dependencies>"), "<artifactId>a<", "<artifactId>b<", 1)},
+			[]string{"g:x@1.0 b/pom.xml:5-5 pom.xml:7-7 pom.xml:4-4", "g:y@1.0 b/pom.xml:5-5 - -", "g:x@1.0 pom.xml:7-7 pom.xml:7-7 pom.xml:4-4", "g:y@1.0 pom.xml:7-7 - -"}},
 		{"an import of a repository", projecttest.Tree{"pom.xml": pomOf("<properties><bom>1</bom></properties>", "<dependencyManagement><dependencies>", dep("g", "ext", "${bom}", "<type>pom</type><scope>import</scope>"), "</dependencies></dependencyManagement>", "<dependencies>", dep("g", "x", ""), "</dependencies>")},
 			[]string{"g:x@1.0 pom.xml:8-8 pom.xml:8-8 pom.xml:3-3", "g:y@3.0 pom.xml:8-8 - pom.xml:3-3"}},
 	} {

@@ -157,9 +157,18 @@ func (r *resolution) expand(ctx context.Context, a *artifact, m *model) (bool, e
 
 // take notes that a needs d, and chooses it if nothing else was for its key.
 func (r *resolution) take(ctx context.Context, a *artifact, d dependency, depth int, excluded *excludes) (bool, error) {
-	key := d.key()
+	spec, key := d.version, d.key()
 	managed := r.manage(&d, key, depth)
+	if managed != nil {
+		spec = d.version
+	}
+	var fits bool
 	for range 10 { // a relocation may lead to another one
+		again, ok, err := r.settle(ctx, key, &d)
+		if err != nil || again {
+			return again, err
+		}
+		fits = ok
 		to, ok := r.moved[d.coords()]
 		if !ok {
 			break
@@ -169,14 +178,16 @@ func (r *resolution) take(ctx context.Context, a *artifact, d dependency, depth 
 		if m := r.manage(&d, key, depth); m != nil {
 			managed = m
 		}
+		if excluded.exclude(d) {
+			return false, nil
+		}
 	}
-	r.needs = append(r.needs, need{a, key, d.version, scopeOf(d)})
 	if a != nil && a.id == key {
 		return false, nil
 	}
-	again, fits, err := r.settle(ctx, key, &d)
-	if err != nil || again || !fits || r.chosen[key] != nil {
-		return again, err
+	r.needs = append(r.needs, need{a, key, spec, scopeOf(d)})
+	if !fits || r.chosen[key] != nil {
+		return false, nil
 	}
 	next := &artifact{dependency: d, id: key, depth: depth, via: a, managed: managed}
 	if managed != nil {

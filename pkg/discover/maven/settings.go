@@ -56,6 +56,12 @@ func (m *mavenSettings) take(root *document.Element, s project.Settings) {
 	for _, e := range root.Child("mirrors").All("mirror") {
 		m.mirrors = append(m.mirrors, mirror{id: e.Content("id"), url: expandUser(e.Content("url"), s), of: strings.Split(e.Content("mirrorOf"), ","), blocked: e.Content("blocked") == "true"})
 	}
+	for _, e := range root.Child("proxies").All("proxy") {
+		if e.Content("active") != "false" {
+			m.problems = append(m.problems, "the proxy of settings.xml is not used; set HTTPS_PROXY where one is needed")
+			break
+		}
+	}
 	for _, e := range root.Child("servers").All("server") {
 		id, pass := e.Content("id"), expandUser(e.Content("password"), s)
 		if _, ok := m.servers[id]; !ok && id != "" && e.Content("username") != "" {
