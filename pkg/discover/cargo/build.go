@@ -21,7 +21,6 @@ type builder struct {
 	graph     *project.Graph
 	keys      []string // of each locked package: its node, or the folder of the project's own
 	isOwn     []bool
-	tell      []project.Fault
 	told      int
 	gaps      []fettle.Gap
 }
