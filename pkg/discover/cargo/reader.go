@@ -10,7 +10,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
-	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // Reader reads Cargo.lock files, and the Cargo.toml files that say what is needed directly and what for.
