@@ -107,5 +107,6 @@ func (m *manifests) matching(dir string, g globs) (found []string, whole bool) {
 			found = append(found, sub)
 		}
 	}
+	slices.Sort(found)
 	return found, true
 }

@@ -21,8 +21,8 @@ type classicParser struct {
 	entries []classicEntry
 	faults  []project.Fault
 	untold  int
-	block   string // the section of the entry that is open
-	seen    map[string]bool
+	block   string             // the section of the entry that is open
+	seen    map[[2]string]bool // sections and names of the open entry
 	needs   int
 }
 
@@ -82,12 +82,12 @@ func (p *classicParser) take(line, indent int, text string) {
 		p.fault(line, "%.100q does not make sense, so it was not checked", text)
 	case indent == 0 && opens:
 		p.entries = append(p.entries, classicEntry{descriptors: words, line: line, endLine: line})
-		p.block, p.seen = "", map[string]bool{}
+		p.block, p.seen = "", map[[2]string]bool{}
 	case len(p.entries) == 0 || indent == 0:
 		p.fault(line, "%.100q stands outside of an entry, so it was not checked", text)
 	case indent == 2 && opens && len(words) == 1:
 		p.block = words[0]
-		p.once(line, words[0])
+		p.once(line, "", words[0])
 	case indent == 2 && !opens && len(words) == 2:
 		p.block = ""
 		p.field(line, words[0], words[1])
@@ -98,15 +98,16 @@ func (p *classicParser) take(line, indent int, text string) {
 	}
 }
 
-func (p *classicParser) once(line int, key string) {
-	if p.seen[key] {
+func (p *classicParser) once(line int, section, key string) {
+	at := [2]string{section, key}
+	if p.seen[at] {
 		p.fault(line, "%.100q stands twice in one entry; the last one counts, and the first was not checked", key)
 	}
-	p.seen[key] = true
+	p.seen[at] = true
 }
 
 func (p *classicParser) field(line int, key, value string) {
-	p.once(line, key)
+	p.once(line, "", key)
 	e := &p.entries[len(p.entries)-1]
 	switch key {
 	case "version":
@@ -120,7 +121,7 @@ func (p *classicParser) need(line int, name, spec string) {
 	if p.block != "dependencies" && p.block != "optionalDependencies" {
 		return
 	}
-	p.once(line, p.block+"\x00"+name)
+	p.once(line, p.block, name)
 	p.needs++
 	e := &p.entries[len(p.entries)-1]
 	e.needs = append(e.needs, npmNeed{name: name, spec: spec, section: p.block, optional: p.block == "optionalDependencies"})
