@@ -16,24 +16,19 @@ type builder struct {
 	lock      *lock
 	own       *gemfile // nil where there is none
 	graph     *project.Graph
-	byName    map[string][]int // specs, one for each platform
-	isRoot    map[string]bool  // names of gems that are folders of the tree
+	byName    map[string][]string // keys, one for each platform
+	isRoot    map[string]bool     // names of gems that are folders of the tree
 	scopes    map[string]fettle.Scope
 }
 
 // maxPlatforms bounds for how many platforms one gem may be locked.
-const maxPlatforms = 100
+const maxPlatforms = 30
 
 func (b *builder) build(p fettle.Project) fettle.Project {
 	b.graph = project.NewGraph(p)
-	b.byName, b.isRoot, b.scopes = map[string][]int{}, map[string]bool{}, map[string]fettle.Scope{}
+	b.byName, b.isRoot, b.scopes = map[string][]string{}, map[string]bool{}, map[string]fettle.Scope{}
 	declared := b.declared()
-	for i, s := range b.lock.specs {
-		if len(b.byName[s.name]) == maxPlatforms {
-			b.t.tell(b.file, s.line, "%.100s is locked for more than %d platforms; needs lead to the first", s.name, maxPlatforms)
-		} else {
-			b.byName[s.name] = append(b.byName[s.name], i)
-		}
+	for _, s := range b.lock.specs {
 		b.add(s, declared)
 	}
 	for _, n := range b.lock.directs {
@@ -88,6 +83,7 @@ func (b *builder) add(s spec, declared map[string]*declaration) {
 		if at := path.Join(b.dir, s.remote); !path.IsAbs(s.remote) && filepath.IsLocal(filepath.FromSlash("./"+at)) {
 			b.isRoot[s.name] = true
 			b.graph.Root(keyOf(s))
+			b.byName[s.name] = append(b.byName[s.name][:0:0], keyOf(s))
 			return
 		}
 	}
@@ -113,8 +109,13 @@ func (b *builder) add(s spec, declared map[string]*declaration) {
 			n.Manifest = &at
 		}
 	}
-	if !b.graph.Add(n) && b.graph.Has(n.Key) {
+	switch added := b.graph.Add(n); {
+	case !added && b.graph.Has(n.Key):
 		b.t.tell(b.file, s.line, "%.100s %.60s stands twice in the lockfile", s.name, s.version)
+	case len(b.byName[s.name]) == maxPlatforms:
+		b.t.tell(b.file, s.line, "%.100s is locked for more than %d platforms; needs lead to the first", s.name, maxPlatforms)
+	case added:
+		b.byName[s.name] = append(b.byName[s.name], n.Key)
 	}
 }
 
@@ -124,9 +125,9 @@ func (b *builder) need(holder, who string, n need, scope fettle.Scope) {
 	switch {
 	case n.name == "bundler": // it locks itself in a section of its own
 	case len(to) > 0:
-		for _, i := range to {
-			if s := b.lock.specs[i]; !b.isRoot[s.name] {
-				b.graph.Need(holder, keyOf(s), n.requirement, scope)
+		for _, key := range to {
+			if !b.isRoot[n.name] {
+				b.graph.Need(holder, key, n.requirement, scope)
 			}
 		}
 	default:

@@ -40,7 +40,9 @@ func parseLock(data []byte, file string, t *teller) (*lock, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	l := &lock{}
 	p := &lockParser{lock: l, file: file, t: t}
-	for number, raw := range bytes.Split(data, []byte("\n")) {
+	number := -1
+	for raw := range bytes.SplitSeq(data, []byte("\n")) {
+		number++
 		if len(raw) > maxLine {
 			return nil, project.NewFault(number+1, "a line is longer than 64 KiB; not a lockfile of Bundler")
 		}

@@ -140,6 +140,10 @@ func (s *rubyScanner) newline(rest string) {
 	if strings.HasPrefix(rest, "\n__END__") {
 		s.at = len(s.text)
 	}
+	if len(s.now.tokens) == 0 {
+		s.open = max(s.open, 0)
+		return
+	}
 	if s.blockOpen() || s.open <= 0 && !(last.kind == 'o' && strings.Contains(",=|&+", last.text)) && last.kind != 'l' && !s.continues() {
 		s.open = max(s.open, 0)
 		s.end()

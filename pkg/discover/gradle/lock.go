@@ -38,7 +38,9 @@ func parseLock(data []byte, file string, t *teller) ([]locked, error) {
 	var list []locked
 	seen := map[string]bool{}
 	ended := only != ""
-	for number, raw := range bytes.Split(data, []byte("\n")) {
+	number := -1
+	for raw := range bytes.SplitSeq(data, []byte("\n")) {
+		number++
 		line := strings.TrimSpace(string(raw))
 		switch {
 		case len(raw) > maxLine:

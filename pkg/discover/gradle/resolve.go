@@ -211,6 +211,9 @@ func nodeOf(m module, at fettle.Location, manifest *fettle.Location) fettle.Node
 }
 
 func newer(a, b string) bool {
+	if a == b {
+		return false
+	}
 	order, err := osv.CompareVersions("Maven", a, b)
 	return err == nil && order > 0
 }

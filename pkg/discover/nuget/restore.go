@@ -168,6 +168,9 @@ func (r *restore) open(n dependency, holder string, at fettle.Location) {
 }
 
 func newer(a, b string) bool {
+	if a == b {
+		return false
+	}
 	order, err := osv.CompareVersions("NuGet", a, b)
 	return err == nil && order > 0
 }

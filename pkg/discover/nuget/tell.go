@@ -18,13 +18,12 @@ type teller struct {
 func newTeller(file string) *teller { return &teller{file: file, told: map[string]bool{}} }
 
 func (t *teller) tell(file string, line int, format string, args ...any) {
-	reason := fmt.Sprintf(format, args...)
-	key := fmt.Sprintf("%s\x00%d\x00%s", file, line, reason)
-	switch {
-	case t.told[key]:
-	case len(t.gaps) >= project.MaxFaults:
+	if len(t.gaps) >= project.MaxFaults { // before any text is made: there may be millions
 		t.untold++
-	default:
+		return
+	}
+	reason := fmt.Sprintf(format, args...)
+	if key := fmt.Sprintf("%s\x00%d\x00%s", file, line, reason); !t.told[key] {
 		t.told[key] = true
 		t.gaps = append(t.gaps, project.Gap(file, line, reason))
 	}
