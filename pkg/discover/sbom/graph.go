@@ -16,7 +16,7 @@ type builder struct {
 	at    map[string]int // components by reference, the first where there are several
 	keys  []string       // of each component in the graph; "" for a root of its own and what is left out
 	is    []role
-	taken map[string]bool // keys
+	taken map[string]int // keys, and the highest number that was tried behind each
 }
 
 // role is what a component is to the graph.
@@ -30,7 +30,7 @@ const (
 
 // reading makes the project, and a gap for each thing that was passed over.
 func (b *bill) reading(file string) project.Reading {
-	g := &builder{bill: b, file: file, at: map[string]int{}, taken: map[string]bool{},
+	g := &builder{bill: b, file: file, at: map[string]int{}, taken: map[string]int{},
 		graph: project.NewGraph(fettle.Project{Manager: b.manager, Dir: project.Parent(file), Lockfile: file}),
 		keys:  make([]string, len(b.components)), is: make([]role, len(b.components))}
 	g.index()
@@ -41,7 +41,11 @@ func (b *bill) reading(file string) project.Reading {
 		case root:
 			g.graph.Root(g.keys[i])
 		case library:
-			if g.graph.Add(g.node(c, g.keys[i])) {
+			n := fettle.Node{Key: g.keys[i]} // beyond the bound it is only counted
+			if nodes < project.MaxNodes {
+				n = g.node(c, g.keys[i])
+			}
+			if g.graph.Add(n) {
 				nodes++
 			}
 		}
@@ -127,14 +131,11 @@ func (g *builder) key(c component) string {
 	if key == "" {
 		key = orElse(c.ref, strings.Trim(c.name+"@"+c.version, "@"))
 	}
-	for n, base := 2, key; g.taken[key]; n++ {
-		if n > 100 { // the reference is unique but for hostile documents
-			key = fmt.Sprintf("%s#%s#%d", base, c.ref, len(g.taken))
-			break
-		}
-		key = fmt.Sprintf("%s#%d", base, n)
+	for base := key; g.taken[key] > 0; { // the number that was free last is where to go on
+		g.taken[base]++
+		key = fmt.Sprintf("%s#%d", base, g.taken[base])
 	}
-	g.taken[key] = true
+	g.taken[key] = 1
 	return key
 }
 
