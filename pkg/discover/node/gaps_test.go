@@ -147,3 +147,28 @@ func TestWhatALockfileDoesNotSayIsAGap(t *testing.T) {
 		})
 	}
 }
+
+// Neither the ranges of catalogs nor what .yarnrc.yml adds to packages stands in the lockfile.
+func TestYarnrcSaysWhatTheLockfileDoesNot(t *testing.T) {
+	const rc = "catalog:\n  a: ^1.0.0\ncatalogs:\n  old:\n    b: ^1.0.0\npackageExtensions:\n  \"a@1\":\n    dependencies:\n      c: ^1.0.0\n    peerDependencies:\n      b: '*'\n  \"a@2\":\n    dependencies:\n      d: ^1.0.0\n"
+	entry := func(name string) string {
+		return "\"" + name + "@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"" + name + "@npm:1.0.0\"\n"
+	}
+	tree := files{"package.json": `{"dependencies": {"a": "catalog:", "b": "catalog:old"}}`, ".yarnrc.yml": rc,
+		"yarn.lock": "__metadata:\n  version: 8\n" + entry("a") + entry("b") + entry("c") + "\"shop@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"shop@workspace:.\"\n  dependencies:\n    a: \"catalog:\"\n    b: \"catalog:old\"\n"}
+	d := discover(t, tree.Write(t))
+	wantGaps(t, d.Gaps)
+	want := []string{
+		"a@1.0.0 a@1.0.0 production depth=1 yarn.lock:3-5 direct package.json:1 <[] catalog: (production)",
+		"b@1.0.0 b@1.0.0 production depth=1 yarn.lock:6-8 direct package.json:1 <[] catalog:old (production) <[a@1.0.0] * (peer)",
+		"c@1.0.0 c@1.0.0 production depth=2 yarn.lock:9-11 <[a@1.0.0] ^1.0.0 (production)",
+	}
+	if diff := cmp.Diff(want, nodeLines(d.Inventory.Projects[0])); diff != "" {
+		t.Error(diff)
+	}
+	tree[".yarnrc.yml"] = "packageExtensions: {a: {}, 'b@???': {}}"
+	gaps := gapLines(discover(t, tree.Write(t)).Gaps)
+	if len(gaps) == 0 || !strings.HasPrefix(gaps[0], "yarn.lock: the package extension") {
+		t.Errorf("gaps = %q", gaps)
+	}
+}

@@ -40,7 +40,10 @@ func (Reader) Claims(file string) bool {
 }
 
 // Helps reports whether file may be read on behalf of a claimed one.
-func (Reader) Helps(file string) bool { return path.Base(file) == "pnpm-workspace.yaml" }
+func (Reader) Helps(file string) bool {
+	name := path.Base(file)
+	return name == "pnpm-workspace.yaml" || name == ".yarnrc.yml"
+}
 
 // Read reads every lockfile. A package.json that declares dependencies and that no lockfile answers for is a Gap.
 func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {

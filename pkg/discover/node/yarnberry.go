@@ -27,6 +27,7 @@ type berryLock struct {
 	patched      map[string]string   // the key of the patch that Yarn puts on what a descriptor finds
 	spaces       map[string]int      // members by the key of their entry
 	peers        map[string][]npmNeed
+	rc           yarnrc
 }
 
 func (a *assembly) berry(data []byte, members []string) locked {
@@ -44,7 +45,7 @@ func (a *assembly) berry(data []byte, members []string) locked {
 		a.joinAll(members)
 		return a.failed(project.Gap(a.project.Lockfile, line, fmt.Sprintf("unknown version %.20q of the lockfile; want %d to %d", text, oldestBerry, newestBerry)))
 	}
-	l := &berryLock{assembly: a, picks: a.picks(), byDescriptor: map[string]string{}, bare: map[string][]string{}, patched: map[string]string{}, spaces: map[string]int{}, peers: map[string][]npmNeed{}}
+	l := &berryLock{assembly: a, picks: a.picks(), byDescriptor: map[string]string{}, bare: map[string][]string{}, patched: map[string]string{}, spaces: map[string]int{}, peers: map[string][]npmNeed{}, rc: a.yarnrc()}
 	keys := map[string]document.Field{}
 	for _, f := range root.Fields {
 		if f.Key == "__metadata" {
@@ -182,23 +183,29 @@ func (l *berryLock) direct(m *member, keys map[string]document.Field) {
 
 // link reads what the entry e needs.
 func (l *berryLock) link(e *entry, f document.Field) {
+	needs, peers := l.rc.extend(e, f.Value)
+	lines := make([]int, len(needs), len(needs)+len(f.Value.Get("dependencies").Map()))
 	for _, d := range f.Value.Get("dependencies").Map() {
-		n := npmNeed{name: d.Key, spec: d.Value.Str(), section: "dependencies", optional: f.Value.Get("dependenciesMeta", d.Key, "optional").True()}
+		needs = append(needs, npmNeed{name: d.Key, spec: d.Value.Str(), section: "dependencies", optional: f.Value.Get("dependenciesMeta", d.Key, "optional").True()})
+		lines = append(lines, d.Line)
+	}
+	for i, n := range needs {
 		to, ok := l.resolve(e.dir, e.name, n.name, n.spec)
 		if !ok {
-			l.missing(l.project.Lockfile, d.Line, e.name, n.name, n.spec)
+			l.missing(l.project.Lockfile, lines[i], e.name, n.name, n.spec)
 			continue
 		}
 		if at, isOwn := l.spaces[to]; isOwn && !e.isFolder {
-			l.own(d.Line, e.name, n.name, n.spec, l.members[at].dir)
+			l.own(lines[i], e.name, n.name, n.spec, l.members[at].dir)
 		}
 		e.needs = append(e.needs, need{to, n.name, strings.TrimPrefix(n.spec, "npm:"), scopeOf(n)})
 	}
-	l.peers[e.key] = berryPeers(f.Value)
+	l.peers[e.key] = append(berryPeers(f.Value), peers...)
 }
 
 // resolve finds the entry for what holder, in the folder dir, needs.
 func (l *berryLock) resolve(dir, holder, name, spec string) (string, bool) {
+	spec = l.rc.catalog(name, spec)
 	for _, p := range l.picks[name] {
 		if (p.holder == "" || p.holder == holder) && (p.only == "" || withProtocol(p.only) == withProtocol(spec)) {
 			spec = p.spec
