@@ -189,6 +189,50 @@ blas = [{ name = "openblas" }]
 	}
 }
 
+func TestAnExtraThatNobodyAsksForIsNoEdge(t *testing.T) {
+	r := read(t, tree{"pyproject.toml": "", "uv.lock": `version = 1
+[[package]]
+name = "shop"
+source = { virtual = "." }
+dependencies = [{ name = "a" }, { name = "b", extra = ["x"] }, { name = "c" }]
+[[package]]
+name = "a"
+version = "1"
+optional-dependencies = { x = [{ name = "c" }] }
+[[package]]
+name = "b"
+version = "1"
+optional-dependencies = { x = [{ name = "c" }], y = [{ name = "a" }] }
+[[package]]
+name = "c"
+version = "1"
+`})
+	if diff := cmp.Diff([]string{". a@1", ". b@1", ". c@1", "b@1 c@1"}, edges(r.Projects[0])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAGroupOfPDMIsWhatTheManifestSays(t *testing.T) {
+	const lock = "[metadata]\nlock_version = '4.5'\n[[package]]\nname = 'a'\nversion = '1'\ngroups = ['x']\n"
+	for manifest, want := range map[string]string{
+		"[dependency-groups]\nx = ['a']\n":                                    "development",
+		"[project]\nname = 'p'\n[project.optional-dependencies]\nx = ['a']\n": "optional",
+		"": "optional",
+	} {
+		got, _ := lines(t, tree{"pyproject.toml": manifest, "pdm.lock": lock})
+		if strings.Fields(got[1])[2] != want {
+			t.Errorf("%q: %s, want %s", manifest, got[1], want)
+		}
+	}
+}
+
+func TestAPackageOfTwoSectionsHasTheWiderScope(t *testing.T) {
+	got, _ := lines(t, tree{"Pipfile": "[dev-packages]\nb = '*'\n", "Pipfile.lock": `{"_meta": {"pipfile-spec": 6}, "default": {"b": {"version": "==1"}}, "develop": {"b": {"version": "==1"}}}`})
+	if len(got) != 2 || !strings.HasPrefix(got[1], "b@1 b@1 production depth=1 Pipfile.lock:1-1 direct Pipfile:2") {
+		t.Error(got)
+	}
+}
+
 func TestWhatALockfileLeavesOpenIsAGap(t *testing.T) {
 	const meta = "[metadata]\nlock-version = '2.1'\n"
 	for _, tt := range []struct {

@@ -13,6 +13,8 @@ func (r *reading) pdmLock(file string) {
 	}
 	meta := doc.Get("metadata")
 	l.version(meta.Get("lock_version"), "3", "4")
+	top := r.manifestBeside(l)
+	declared := len(top) > 0
 	type place struct{ name, version, source string }
 	bases := map[place]int{} // of l.entries
 	for _, v := range doc.Get("package").List() {
@@ -21,8 +23,8 @@ func (r *reading) pdmLock(file string) {
 			continue
 		}
 		e.scope = groupsScope(v.Get("groups").List(), false)
-		for _, g := range v.Get("groups").List() {
-			if groupScope(g.Str()) == fettle.Development {
+		for _, g := range v.Get("groups").List() { // of the project's extras or its groups; only the manifest knows
+			if !declared && groupScope(g.Str()) == fettle.Development {
 				e.scope = widest(e.scope, extraScope(g.Str()))
 			}
 		}
@@ -59,7 +61,7 @@ func (r *reading) pdmLock(file string) {
 			have.line, have.endLine = e.line, e.endLine
 		}
 	}
-	l.roots = []root{{needs: r.manifestBeside(l)}}
+	l.roots = []root{{needs: top}}
 	r.locals(l)
 	r.finish(l)
 }
