@@ -31,7 +31,7 @@ func FuzzRead(f *testing.F) {
 			dir := tree.Write(t)
 			begin := time.Now()
 			r := projecttest.Read(t, Reader{}, dir)
-			if took := time.Since(begin); took > 5*time.Second {
+			if took := time.Since(begin); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if tree["Gemfile.lock"] != "" && len(r.Projects) == 0 && len(r.Gaps) == 0 {

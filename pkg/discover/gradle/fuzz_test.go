@@ -31,7 +31,7 @@ func FuzzRead(f *testing.F) {
 		dir := tree.Write(t)
 		begin := time.Now()
 		r := projecttest.Read(t, Reader{Settings: project.Settings{Home: dir}}, dir)
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("took %s", took)
 		}
 		if len(r.Projects) == 0 && len(r.Gaps) == 0 {
@@ -68,7 +68,7 @@ func TestHostileScriptsEndInTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
 			read(t, files{"build.gradle": text})
-			if took := time.Since(begin); took > 5*time.Second {
+			if took := time.Since(begin); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}
 		})

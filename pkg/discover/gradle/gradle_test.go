@@ -137,3 +137,35 @@ func TestAPlatformOnThisMachineGivesVersions(t *testing.T) {
 		})
 	}
 }
+
+func TestPOMsLeaveOutWhatTheyExclude(t *testing.T) {
+	dep := func(name, more string) string {
+		return "<dependency><groupId>g</groupId><artifactId>" + name + "</artifactId>" + more + "</dependency>"
+	}
+	pom := func(deps ...string) string {
+		return "<project><dependencies>" + strings.Join(deps, "") + "</dependencies></project>"
+	}
+	const v = "<version>1</version>"
+	excludes := func(name string) string {
+		return v + "<exclusions><exclusion><groupId>g</groupId><artifactId>" + name + "</artifactId></exclusion></exclusions>"
+	}
+	home := files{
+		".m2/repository/g/one/1/one-1.pom":       pom(dep("middle", excludes("left-out")), dep("kept", v)),
+		".m2/repository/g/two/1/two-1.pom":       pom(dep("middle", excludes("*"))),
+		".m2/repository/g/middle/1/middle-1.pom": pom(dep("left-out", v), dep("last", v)),
+		".m2/repository/g/kept/1/kept-1.pom":     "<project><dependencyManagement><dependencies>" + dep("quiet", v+"<scope>test</scope>") + "</dependencies></dependencyManagement><dependencies>" + dep("quiet", "") + "</dependencies></project>",
+		".m2/repository/g/last/1/last-1.pom":     "<project/>",
+	}.Write(t)
+	for name, tt := range map[string]struct{ script, want string }{
+		"one way":     {"dependencies {\nimplementation 'g:one:1'\n}", "g:one@1 production build.gradle:2\ng:middle@1 production build.gradle:2\ng:kept@1 production build.gradle:2\ng:last@1 production build.gradle:2"},
+		"both ways":   {"dependencies {\nimplementation 'g:two:1'\nimplementation 'g:one:1'\n}", "g:two@1 production build.gradle:2\ng:one@1 production build.gradle:3\ng:middle@1 production build.gradle:2\ng:kept@1 production build.gradle:3\ng:last@1 production build.gradle:2"},
+		"another way": {"dependencies {\nimplementation 'g:two:1'\n}", "g:two@1 production build.gradle:2\ng:middle@1 production build.gradle:2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := projecttest.Read(t, Reader{Settings: project.Settings{Home: home}}, files{"build.gradle": tt.script}.Write(t))
+			if diff := cmp.Diff(tt.want, modules(r)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -18,9 +18,16 @@ type poms struct {
 
 // pom is what a module says once its parents and imports are counted in.
 type pom struct {
-	needs   []module // without those for tests, that are provided or optional; a version may be empty
-	managed map[string]string
+	needs   []need // without those for tests, that are provided or optional; a version may be empty
+	managed map[string]need
 	props   map[string]string
+}
+
+// need is a module that another one asks for, or how a platform wants it.
+type need struct {
+	module
+	scope    string
+	excluded []string // group:name of what is left out behind it; * is any
 }
 
 // maxParents bounds a chain of parents and of imports.
@@ -96,7 +103,7 @@ func (p *poms) pom(m module, depth int) *pom {
 	if e == nil || depth > maxParents {
 		return nil
 	}
-	out := &pom{managed: map[string]string{}, props: map[string]string{}}
+	out := &pom{managed: map[string]need{}, props: map[string]string{}}
 	if parent := e.Child("parent"); parent != nil {
 		up := p.pom(module{parent.Content("groupId"), parent.Content("artifactId"), parent.Content("version")}, depth+1)
 		if up == nil {
@@ -122,14 +129,18 @@ func (p *poms) pom(m module, depth int) *pom {
 	}
 	p.manage(out, e, depth)
 	for _, d := range e.Child("dependencies").All("dependency") {
-		scope := d.Content("scope")
-		if scope == "test" || scope == "provided" || scope == "system" || d.Content("optional") == "true" {
+		n := out.need(d)
+		kept := out.managed[n.id()]
+		if n.version == "" {
+			n.version = kept.version
+		}
+		if n.scope == "" {
+			n.scope = kept.scope
+		}
+		if n.scope == "test" || n.scope == "provided" || n.scope == "system" || n.scope == "import" || out.text(d.Content("optional")) == "true" {
 			continue
 		}
-		n := module{out.text(d.Content("groupId")), out.text(d.Content("artifactId")), out.text(d.Content("version"))}
-		if n.version == "" {
-			n.version = out.managed[n.id()]
-		}
+		n.excluded = append(n.excluded, kept.excluded...)
 		out.needs = append(out.needs, n)
 	}
 	p.whole[m] = out
@@ -141,11 +152,11 @@ func (p *poms) manage(out *pom, e *document.Element, depth int) {
 	list := e.Child("dependencyManagement", "dependencies").All("dependency")
 	var imports []module
 	for _, d := range list {
-		m := module{out.text(d.Content("groupId")), out.text(d.Content("artifactId")), out.text(d.Content("version"))}
-		if d.Content("scope") == "import" {
-			imports = append(imports, m)
-		} else if d.Content("classifier") == "" || out.managed[m.id()] == "" {
-			out.managed[m.id()] = m.version
+		n := out.need(d)
+		if n.scope == "import" {
+			imports = append(imports, n.module)
+		} else if d.Content("classifier") == "" || out.managed[n.id()].version == "" {
+			out.managed[n.id()] = n
 		}
 	}
 	own := map[string]bool{}
@@ -155,12 +166,21 @@ func (p *poms) manage(out *pom, e *document.Element, depth int) {
 	for _, m := range imports {
 		if bom := p.pom(m, depth+1); bom != nil {
 			for id, v := range bom.managed {
-				if !own[id] && out.managed[id] == "" {
+				if !own[id] && out.managed[id].version == "" {
 					out.managed[id] = v
 				}
 			}
 		}
 	}
+}
+
+// need reads one dependency.
+func (p *pom) need(d *document.Element) need {
+	n := need{module: module{p.text(d.Content("groupId")), p.text(d.Content("artifactId")), p.text(d.Content("version"))}, scope: p.text(d.Content("scope"))}
+	for _, x := range d.Child("exclusions").All("exclusion") {
+		n.excluded = append(n.excluded, p.text(x.Content("groupId"))+":"+p.text(x.Content("artifactId")))
+	}
+	return n
 }
 
 // text replaces ${name}, as often as names lead to names.

@@ -3,6 +3,7 @@ package gradle
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -45,9 +46,9 @@ func (r *resolver) manageBy(spring string) {
 	}
 	for _, m := range boms {
 		if p := r.pom(m, 0); p != nil {
-			for id, v := range p.managed {
-				if r.managed[id] == "" || newer(v, r.managed[id]) {
-					r.managed[id] = v
+			for id, n := range p.managed {
+				if r.managed[id] == "" || newer(n.version, r.managed[id]) {
+					r.managed[id] = n.version
 				}
 			}
 		}
@@ -115,23 +116,9 @@ func (r *resolver) raise(pick map[string]string, direct []declared) bool {
 			pick[d.id()], changed = v, true
 		}
 	}
-	seen := map[string]bool{}
-	queue := ids(direct)
-	for ; len(queue) > 0; queue = queue[1:] {
-		id := queue[0]
-		if seen[id] || pick[id] == "" {
-			continue
-		}
-		seen[id] = true
-		if p := r.pom(moduleOf(id, pick[id]), 0); p != nil {
-			for _, n := range p.needs {
-				ask(n.id(), n.version)
-				queue = append(queue, n.id())
-			}
-		}
-	}
+	seen := r.reach(pick, direct, func(_ string, n need) { ask(n.id(), n.version) }, func(string) {})
 	for _, id := range slices.Sorted(maps.Keys(pick)) { // what only an older version needed
-		if !seen[id] {
+		if _, ok := seen[id]; !ok {
 			delete(pick, id)
 		}
 	}
@@ -156,7 +143,7 @@ func moduleOf(id, version string) module {
 
 // link adds the packages of one class path and who needs whom.
 func (r *resolver) link(pick map[string]string, direct []declared, own fettle.Scope, scope func(declared) fettle.Scope, before map[string]string) {
-	seen := map[string]bool{}
+	from := map[string]fettle.Location{} // the declaration that a module is behind, by group:name
 	for _, d := range direct {
 		if d.constraint || pick[d.id()] == "" {
 			continue
@@ -164,43 +151,79 @@ func (r *resolver) link(pick map[string]string, direct []declared, own fettle.Sc
 		to := moduleOf(d.id(), pick[d.id()])
 		at := d.version.at
 		r.g.Add(nodeOf(to, d.at, &at))
+		if _, twice := from[d.id()]; !twice {
+			from[d.id()] = d.at
+		}
 		if scope(d) == own || before[d.id()] != to.version { // else it was linked for its own class path
 			r.g.Need("", to.key(), d.version.text, own)
 		}
-		r.behind(to, d.at, pick, seen, own)
 	}
+	r.reach(pick, direct, func(holder string, n need) {
+		to := moduleOf(n.id(), pick[n.id()])
+		if _, known := from[n.id()]; !known {
+			from[n.id()] = from[holder]
+		}
+		add := nodeOf(to, from[n.id()], nil)
+		if to.version == "" {
+			_, add.NoVersion = lowest(n.version)
+		}
+		if to.version != "" || add.NoVersion != "" {
+			r.g.Add(add)
+		}
+		key := moduleOf(holder, pick[holder]).key()
+		if way := [2]string{key, to.key()}; !r.linked[way] { // a need that only one class path has is for that one
+			r.linked[way] = true
+			r.g.Need(key, to.key(), n.version, own)
+		}
+	}, func(id string) { r.unknown[moduleOf(id, pick[id]).key()] = true })
 }
 
-// behind adds what is needed behind a direct dependency, which lends its line to it. A need that only one class path has is
-// for that one.
-func (r *resolver) behind(from module, at fettle.Location, pick map[string]string, seen map[string]bool, own fettle.Scope) {
-	for queue := []module{from}; len(queue) > 0; queue = queue[1:] {
-		m := queue[0]
-		if seen[m.id()] {
+// reach visits the needs of all modules behind the direct ones, those left out that every way to them leaves out. It
+// returns for each module that was met what is left out behind it.
+func (r *resolver) reach(pick map[string]string, direct []declared, visit func(holder string, n need), missing func(id string)) map[string][]string {
+	left := map[string][]string{}
+	queue := ids(direct)
+	for _, id := range queue {
+		left[id] = nil
+	}
+	for steps := 0; len(queue) > 0 && steps < project.MaxEdges; queue = queue[1:] {
+		id := queue[0]
+		if pick[id] == "" {
 			continue
 		}
-		seen[m.id()] = true
-		p := r.pom(m, 0)
+		p := r.pom(moduleOf(id, pick[id]), 0)
 		if p == nil {
-			r.unknown[m.key()] = true
+			missing(id)
 			continue
 		}
 		for _, n := range p.needs {
-			to := moduleOf(n.id(), pick[n.id()])
-			if to.version == "" {
-				open := nodeOf(to, at, nil)
-				_, open.NoVersion = lowest(n.version)
-				r.g.Add(open)
-			} else {
-				r.g.Add(nodeOf(to, at, nil))
-				queue = append(queue, to)
+			steps++
+			if excludes(left[id], n.module) {
+				continue
 			}
-			if way := [2]string{m.key(), to.key()}; !r.linked[way] {
-				r.linked[way] = true
-				r.g.Need(m.key(), to.key(), n.version, own)
+			visit(id, n)
+			out := slices.Concat(left[id], n.excluded)
+			slices.Sort(out)
+			out = slices.Compact(out)
+			have, met := left[n.id()]
+			if met {
+				if out = slices.DeleteFunc(out, func(x string) bool { return !slices.Contains(have, x) }); len(out) == len(have) {
+					continue
+				}
 			}
+			left[n.id()] = out
+			queue = append(queue, n.id())
 		}
 	}
+	return left
+}
+
+// excludes reports whether one of the exclusions is of m.
+func excludes(list []string, m module) bool {
+	return slices.ContainsFunc(list, func(x string) bool {
+		group, name, _ := strings.Cut(x, ":")
+		return (group == "*" || group == m.group) && (name == "*" || name == m.name)
+	})
 }
 
 func nodeOf(m module, at fettle.Location, manifest *fettle.Location) fettle.Node {

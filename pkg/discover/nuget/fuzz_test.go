@@ -26,7 +26,7 @@ func FuzzRead(f *testing.F) {
 		dir := tree.Write(t)
 		begin := time.Now()
 		r := projecttest.Read(t, Reader{Settings: project.Settings{Home: dir}}, dir)
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("took %s", took)
 		}
 		if len(r.Projects) == 0 && len(r.Gaps) == 0 && name != "A.csproj" {
@@ -60,7 +60,7 @@ func TestHostileProjectsEndInTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
 			r := read(t, files{"A.csproj": text})
-			if took := time.Since(begin); took > 5*time.Second {
+			if took := time.Since(begin); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if name != "deep conditions" && name != "nested choices" && len(r.Gaps) == 0 {
