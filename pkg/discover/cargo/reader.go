@@ -29,7 +29,7 @@ func (Reader) Helps(string) bool { return false }
 
 // Read makes one project of each Cargo.lock, and of each package or workspace that none answers for.
 func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {
-	t := &tree{manifests: map[string]*manifest{}, broken: map[string]bool{}, covered: map[string]bool{}}
+	t := &tree{manifests: map[string]*manifest{}, broken: map[string]bool{}, covered: map[string]bool{}, naming: map[string][]string{}}
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {
 			return t.reading, err
@@ -39,6 +39,13 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 		}
 	}
 	t.dirs = slices.Sorted(maps.Keys(t.manifests))
+	for _, dir := range t.dirs {
+		if m := t.manifests[dir]; m.above != "" {
+			if above, ok := inTree(dir, m.above); ok {
+				t.naming[above] = append(t.naming[above], dir)
+			}
+		}
+	}
 	for _, file := range claimed {
 		if err := ctx.Err(); err != nil {
 			return t.reading, err
@@ -68,9 +75,10 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 // tree is all manifests, by folder.
 type tree struct {
 	manifests map[string]*manifest
-	dirs      []string        // of manifests, sorted
-	broken    map[string]bool // folders whose manifest cannot be read
-	covered   map[string]bool // folders of manifests that a project answers for
+	dirs      []string            // of manifests, sorted
+	naming    map[string][]string // folders of manifests that name their workspace, by its folder
+	broken    map[string]bool     // folders whose manifest cannot be read
+	covered   map[string]bool     // folders of manifests that a project answers for
 	reading   project.Reading
 }
 
@@ -142,6 +150,9 @@ func (t *tree) own(root *manifest) []part {
 				add(t.manifests[dir], true)
 			}
 		}
+		for _, dir := range t.beside(root) {
+			add(t.manifests[dir], true)
+		}
 	}
 	for i := 0; i < len(parts); i++ {
 		for _, d := range parts[i].deps {
@@ -170,6 +181,29 @@ func (t *tree) below(root string) []string {
 		to++
 	}
 	return t.dirs[from:to]
+}
+
+// maxBeside bounds the globs that lead out of the folder of a workspace. Members beyond it have no lockfile, which is told.
+const maxBeside = 20
+
+// beside returns the folders of members that do not lie below their workspace: it lists them, or they name it.
+func (t *tree) beside(root *manifest) []string {
+	dirs := t.naming[root.dir]
+	n := 0
+	for _, glob := range root.workspace.members {
+		if glob = path.Clean(glob); !strings.HasPrefix(glob, "../") {
+			continue
+		}
+		if n++; n > maxBeside {
+			break
+		}
+		for _, dir := range t.dirs {
+			if in, err := doublestar.Match(path.Join(root.dir, glob), dir); err == nil && in {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	return dirs
 }
 
 // has reports whether the folder dir, relative to the workspace, is listed as a member.
