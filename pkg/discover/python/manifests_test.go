@@ -69,6 +69,7 @@ func TestWhatAManifestLeavesOpenIsAGap(t *testing.T) {
 		{"setup.py whose word does not count", tree{"setup.py": "setup(install_requires=x)\n", "pyproject.toml": "[project]\nname = 'x'\n"}, nil},
 		{"setup.py under a lockfile", tree{"setup.py": "setup(install_requires=x)\n", "uv.lock": "version = 1\n"}, nil},
 		{"dependencies that the build finds out", tree{"pyproject.toml": "[project]\nname = 'x'\ndynamic = ['dependencies']\n"}, []string{"pyproject.toml: lets its build find out the dependencies"}},
+		{"dependencies that Poetry's table holds", tree{"pyproject.toml": "[project]\nname = 'x'\ndynamic = ['dependencies']\n[tool.poetry.dependencies]\na = '*'\n"}, nil},
 		{"dependencies in setup.py", tree{"setup.py": "setup(install_requires=x)\n", "pyproject.toml": "[project]\nname = 'x'\ndynamic = ['dependencies']\n"}, []string{"setup.py:1: is a program"}},
 		{"dependencies in a file of another name", tree{"pyproject.toml": "[project]\nname = 'x'\ndynamic = ['dependencies']\n[tool.setuptools.dynamic]\ndependencies = {file = ['needs.pip']}\n", "needs.pip": "a==1\n"}, []string{"needs.pip: does not say what its 1 packages need"}},
 		{"a file that is not there", tree{"setup.cfg": "[options]\ninstall_requires = file: gone.txt\n"}, []string{`setup.cfg: takes dependencies from "gone.txt", which is not there`}},

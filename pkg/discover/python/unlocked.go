@@ -33,7 +33,7 @@ var remedies = map[string]string{
 
 // manifestProject makes a project of what m declares: exact versions are checked, all else has none.
 func (r *reading) manifestProject(m *manifest) {
-	if m.dynamic && len(m.inherits) == 0 && !r.declaresElsewhere(m) {
+	if m.dynamic && len(m.declared)+len(m.inherits) == 0 && !r.declaresElsewhere(m) {
 		m.gap(0, "lets its build find out the dependencies, which is not run, so they were not checked; lock them, for example with uv lock or pip-compile")
 	}
 	if len(m.declared) == 0 {
