@@ -113,6 +113,9 @@ func placeDB(made, out string) error {
 	if err := checkDB(made); err != nil {
 		return fmt.Errorf("check the new database: %w", err)
 	}
+	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
+		return usagef("%s is no regular file, so no database takes its place; name another with --out", out)
+	}
 	if err := os.Rename(made, out); err != nil {
 		return fmt.Errorf("put the database in its place: %w", err)
 	}

@@ -155,6 +155,7 @@ type outputs struct {
 type pending struct {
 	name string
 	tmp  *os.File
+	into *os.File // a device or pipe, which is written to and not replaced; nil for a file
 }
 
 func (o *options) outputs(env *environment) (*outputs, error) {
@@ -202,11 +203,47 @@ func (o *options) deliverer(env *environment, format string, w io.Writer, screen
 
 // newPending makes a file beside the one that it will become.
 func newPending(name string) (*pending, error) {
-	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	p := &pending{name: name}
+	dir := filepath.Dir(name)
+	switch info, err := os.Stat(name); {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("cannot write %s: it is a folder", name)
+	case err == nil && !info.Mode().IsRegular():
+		if p.into, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
+			return nil, fmt.Errorf("cannot write %s: %w", name, err)
+		}
+		dir = ""
+	case err == nil:
+		if p.name, err = filepath.EvalSymlinks(name); err != nil { // a link stays, and what it leads to is replaced
+			return nil, fmt.Errorf("cannot write %s: %w", name, err)
+		}
+		dir = filepath.Dir(p.name)
+	}
+	tmp, err := os.CreateTemp(dir, "."+filepath.Base(name)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", name, err)
 	}
-	return &pending{name: name, tmp: tmp}, nil
+	p.tmp = tmp
+	return p, nil
+}
+
+// commit puts what was written in its place.
+func (p *pending) commit() error {
+	if p.into != nil {
+		_, err := p.tmp.Seek(0, io.SeekStart)
+		if err == nil {
+			_, err = io.Copy(p.into, p.tmp)
+		}
+		return errors.Join(err, p.into.Close(), p.tmp.Close(), os.Remove(p.tmp.Name()))
+	}
+	err := errors.Join(p.tmp.Chmod(0o644), p.tmp.Close())
+	if err == nil {
+		err = os.Rename(p.tmp.Name(), p.name)
+	}
+	if err == nil {
+		giveBack(p.name)
+	}
+	return err
 }
 
 // commit puts the files in their places.
@@ -214,14 +251,7 @@ func (o *outputs) commit() error {
 	defer o.discard()
 	for len(o.files) > 0 {
 		p := o.files[0]
-		err := errors.Join(p.tmp.Chmod(0o644), p.tmp.Close())
-		if err == nil {
-			err = os.Rename(p.tmp.Name(), p.name)
-		}
-		if err == nil {
-			giveBack(p.name)
-		}
-		if err != nil {
+		if err := p.commit(); err != nil {
 			return fmt.Errorf("write %s: %w", p.name, err)
 		}
 		o.files = o.files[1:]
@@ -244,6 +274,9 @@ func giveBack(name string) {
 // discard removes what was not put in its place.
 func (o *outputs) discard() {
 	for _, p := range o.files {
+		if p.into != nil {
+			p.into.Close()
+		}
 		p.tmp.Close()
 		os.Remove(p.tmp.Name())
 	}

@@ -24,6 +24,9 @@ type Writer struct {
 
 // Create starts a pack that Commit moves to path. The directory of path must exist.
 func Create(path string) (*Writer, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("create the database %s: a thing that is no regular file stands there", path)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return nil, fmt.Errorf("create the database %s: %w", path, err)
