@@ -130,7 +130,7 @@ func (p *poms) pom(m module, depth int) *pom {
 	p.manage(out, e, depth)
 	for _, d := range e.Child("dependencies").All("dependency") {
 		n := out.need(d)
-		kept := out.managed[n.id()]
+		kept := out.managed[n.id()+variant(d)]
 		if n.version == "" {
 			n.version = kept.version
 		}
@@ -155,13 +155,13 @@ func (p *poms) manage(out *pom, e *document.Element, depth int) {
 		n := out.need(d)
 		if n.scope == "import" {
 			imports = append(imports, n.module)
-		} else if d.Content("classifier") == "" || out.managed[n.id()].version == "" {
-			out.managed[n.id()] = n
+		} else {
+			out.managed[n.id()+variant(d)] = n
 		}
 	}
 	own := map[string]bool{}
 	for _, d := range list {
-		own[out.text(d.Content("groupId"))+":"+out.text(d.Content("artifactId"))] = true
+		own[out.need(d).id()+variant(d)] = true
 	}
 	for _, m := range imports {
 		if bom := p.pom(m, depth+1); bom != nil {
@@ -172,6 +172,18 @@ func (p *poms) manage(out *pom, e *document.Element, depth int) {
 			}
 		}
 	}
+}
+
+// variant tells apart what is managed of one module: a jar, another type, a classifier.
+func variant(d *document.Element) string {
+	kind, classifier := d.Content("type"), d.Content("classifier")
+	if kind == "jar" {
+		kind = ""
+	}
+	if kind+classifier == "" {
+		return ""
+	}
+	return "/" + kind + "/" + classifier
 }
 
 // need reads one dependency.

@@ -18,6 +18,7 @@ type resolver struct {
 	deps    []declared
 	spring  bool // managed versions count before those that modules ask for
 	managed map[string]string
+	barred  map[string][]string // what the plugin of Spring leaves out behind a module, by group:name
 	unknown map[string]bool
 	linked  map[[2]string]bool // holder and package of the needs that are known
 }
@@ -32,6 +33,7 @@ var classPaths = [][]fettle.Scope{
 
 // manageBy takes the versions that platforms and the plugin of Spring set.
 func (r *resolver) manageBy(spring string) {
+	r.barred = map[string][]string{}
 	r.managed, r.unknown, r.linked = map[string]string{}, map[string]bool{}, map[[2]string]bool{}
 	var boms []module
 	for _, d := range r.deps {
@@ -47,6 +49,9 @@ func (r *resolver) manageBy(spring string) {
 	for _, m := range boms {
 		if p := r.pom(m, 0); p != nil {
 			for id, n := range p.managed {
+				if r.spring {
+					r.barred[id] = append(r.barred[id], n.excluded...)
+				}
 				if r.managed[id] == "" || newer(n.version, r.managed[id]) {
 					r.managed[id] = n.version
 				}
@@ -184,7 +189,7 @@ func (r *resolver) reach(pick map[string]string, direct []declared, visit func(h
 	left := map[string][]string{}
 	queue := ids(direct)
 	for _, id := range queue {
-		left[id] = nil
+		left[id] = r.barred[id]
 	}
 	for steps := 0; len(queue) > 0 && steps < project.MaxEdges; queue = queue[1:] {
 		id := queue[0]
@@ -202,12 +207,12 @@ func (r *resolver) reach(pick map[string]string, direct []declared, visit func(h
 				continue
 			}
 			visit(id, n)
-			out := slices.Concat(left[id], n.excluded)
+			out := slices.Concat(left[id], n.excluded, r.barred[n.id()])
 			slices.Sort(out)
 			out = slices.Compact(out)
 			have, met := left[n.id()]
 			if met {
-				if out = slices.DeleteFunc(out, func(x string) bool { return !slices.Contains(have, x) }); len(out) == len(have) {
+				if out = both(have, out); slices.Equal(out, have) {
 					continue
 				}
 			}
@@ -216,6 +221,20 @@ func (r *resolver) reach(pick map[string]string, direct []declared, visit func(h
 		}
 	}
 	return left
+}
+
+// both returns what two lists of exclusions have in common.
+func both(a, b []string) []string {
+	var out []string
+	for _, pair := range [][2][]string{{a, b}, {b, a}} {
+		for _, x := range pair[0] {
+			if group, name, _ := strings.Cut(x, ":"); excludes(pair[1], module{group: group, name: name}) {
+				out = append(out, x)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // excludes reports whether one of the exclusions is of m.
