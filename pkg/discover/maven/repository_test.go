@@ -127,6 +127,9 @@ func TestABrokenAnswerIsNotKept(t *testing.T) {
 	s := serve(t, projecttest.Tree{"g/x/1.0/x-1.0.pom": "<html></html>", "g/y/1.0/y-1.0.pom": repositoryOf("g:y:1.0")["g/y/1.0/y-1.0.pom"]})
 	settings := project.Settings{Client: s.Client(), Cache: t.TempDir(), Maven: []string{s.URL + "/m2"}}
 	read(t, needsX(), settings)
+	if kept, err := filepath.Glob(filepath.Join(settings.Cache, "maven", "*", "g", "*")); err != nil || len(kept) > 0 {
+		t.Errorf("kept %v, %v", kept, err)
+	}
 	s.files["g/x/1.0/x-1.0.pom"] = repositoryOf("g:x:1.0 : g:y:1.0")["g/x/1.0/x-1.0.pom"]
 	if diff := cmp.Diff(bothPackages, summaries(read(t, needsX(), settings))); diff != "" {
 		t.Error(diff)
