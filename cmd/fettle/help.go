@@ -13,7 +13,7 @@ const usage = `Fettle finds vulnerable dependencies, ranks them by context, and 
   fettle scan [flags] [path]   find, correlate and rank
   fettle fix  [flags] [path]   scan, then draft fixes, try them in a sandbox, and commit those that hold to a branch
   fettle ci   [flags]          what a CI server runs: scan, compare with the base, report
-  fettle db build|update|info  the advisory database
+  fettle db COMMAND            the advisory database: build, update, info, export, import
   fettle version               print the version
   fettle help [command]        print the flags of a command
 

@@ -27,7 +27,7 @@ func evidenceText(e fettle.Evidence) string {
 
 func signalText(e fettle.Evidence) string {
 	name := map[fettle.Signal]string{fettle.CVSS: "CVSS", fettle.CWE: "CWE", fettle.EPSS: "EPSS", fettle.EPSSRank: "EPSS rank",
-		fettle.KEV: "CISA KEV", fettle.Ransomware: "Ransomware use", fettle.FixedVersion: "Fixed version", fettle.VEX: "VEX",
+		fettle.KEV: "CISA KEV", fettle.Exploit: "Public exploit", fettle.Ransomware: "Ransomware use", fettle.FixedVersion: "Fixed version", fettle.VEX: "VEX",
 		fettle.DataDate: "Data", fettle.Rating: "Rated", fettle.Reach: "Reachability"}[e.Signal]
 	name = cmp.Or(name, string(e.Signal))
 	switch e.Status {
@@ -47,10 +47,16 @@ func signalText(e fettle.Evidence) string {
 	case fettle.EPSSRank:
 		return "EPSS above " + percent(e.Value) + " of all CVEs"
 	case fettle.KEV:
-		if e.Text == "" {
-			return "listed in CISA KEV"
+		in := "CISA KEV"
+		if name, ok := strings.CutPrefix(e.Source, "exploited "); ok {
+			in = name + " as exploited"
 		}
-		return "listed in CISA KEV, due " + e.Text
+		return strings.TrimSuffix("listed in "+in+", due "+e.Text, ", due ")
+	case fettle.Exploit:
+		if e.Text == "weaponized" {
+			return "an exploit is part of an attack tool"
+		}
+		return "a public exploit is known"
 	case fettle.Ransomware:
 		return "known use in ransomware campaigns"
 	case fettle.CWE:

@@ -11,7 +11,7 @@ import (
 
 // known is the evidence that decides, one piece per signal. Nil: nobody gave an answer.
 type known struct {
-	kev, ransomware, epss, rank, cvss, rating, reach *fettle.Evidence
+	kev, ransomware, exploit, epss, rank, cvss, rating, reach *fettle.Evidence
 	cwes                                             []string
 }
 
@@ -29,6 +29,13 @@ func read(evidence []fettle.Evidence) known {
 			pick(&k.kev, e, equal)
 		case fettle.Ransomware:
 			pick(&k.ransomware, e, equal)
+		case fettle.Exploit:
+			pick(&k.exploit, e, func(e *fettle.Evidence) float64 {
+				if weaponized(e) {
+					return 1
+				}
+				return 0
+			})
 		case fettle.EPSS:
 			pick(&k.epss, e, value)
 		case fettle.EPSSRank:
@@ -53,6 +60,11 @@ func read(evidence []fettle.Evidence) known {
 		k.rank = nil
 	}
 	return k
+}
+
+// weaponized reports whether e says that an exploit is part of an attack tool.
+func weaponized(e *fettle.Evidence) bool {
+	return e != nil && e.Status == fettle.Known && e.Text == "weaponized"
 }
 
 func equal(*fettle.Evidence) float64   { return 0 }

@@ -17,7 +17,7 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 	}
 	switch {
 	case f.exploitation == active:
-		text := "exploited in the wild: listed in KEV" + on(k.kev)
+		text := "exploited in the wild: listed in " + catalogue(k.kev) + on(k.kev)
 		if k.kev.Text != "" {
 			text += ", due " + k.kev.Text
 		}
@@ -29,6 +29,13 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 		add("exploitation", 0, "not listed in KEV%s", on(k.kev))
 	default:
 		add("exploitation", 0, "KEV does not tell%s", because(k.kev))
+	}
+	if k.exploit != nil && k.exploit.Status == fettle.Known {
+		text := "a public exploit is known; that alone says little"
+		if weaponized(k.exploit) {
+			text = "an exploit is part of an attack tool"
+		}
+		add("exploit", 0, "%s, says %s%s", text, k.exploit.Source, on(k.exploit))
 	}
 	switch {
 	case k.epss != nil && k.epss.Status == fettle.Known:
@@ -51,6 +58,14 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 		add("epss", 0, "EPSS does not tell%s", because(k.epss))
 	}
 	return reasons
+}
+
+// catalogue names the list of exploited vulnerabilities that e comes from.
+func catalogue(e *fettle.Evidence) string {
+	if name, ok := strings.CutPrefix(e.Source, "exploited "); ok {
+		return name
+	}
+	return "KEV"
 }
 
 // weakness explains CVSS, and what counts in its place where there is none.

@@ -78,7 +78,7 @@ func (s SSVC) likely(known known) bool {
 	if known.epss != nil && known.epss.Status == fettle.Known && known.epss.Value >= s.threshold() {
 		return true
 	}
-	return known.rank != nil && known.rank.Value >= likelyRank
+	return weaponized(known.exploit) || known.rank != nil && known.rank.Value >= likelyRank
 }
 
 // threshold is the EPSS probability from which on exploitation counts as likely.
