@@ -101,7 +101,7 @@ func (s *script) apply(n *node) {
 	}
 }
 
-// reader walks a script with all variables known.
+// walker walks a script with all variables known.
 type walker struct {
 	*values
 	s   *script
