@@ -117,19 +117,25 @@ func (b *builder) relative(dir string) string {
 func (b *builder) addGo() {
 	lowest := minimalGo(b.w)
 	n := fettle.Node{Package: fettle.Package{Ecosystem: ecosystem, Name: "stdlib"}, Key: "stdlib", Location: fettle.Location{Path: b.w.file}}
-	if lowest.text == "" {
-		n.NoVersion = "there is no go line, so which Go builds it is unknown; run go mod tidy, which adds one"
-	} else {
-		n.Version = stdlibVersion(lowest.text)
+	if lowest.text != "" {
 		n.Location = fettle.Location{Path: lowest.file, Line: lowest.line, EndLine: lowest.line}
 		n.Manifest = &fettle.Location{Path: lowest.file, Line: lowest.line}
+	}
+	chosen := version.Compare(lowest.text, "go1.21") >= 0
+	switch {
+	case lowest.text == "":
+		n.NoVersion = "there is no go line, so which Go builds it is unknown; run go mod tidy, which adds one"
+	case !chosen:
+		n.NoVersion = lowest.text + " bounds the language and chooses no Go: any newer one builds it, and which is not said here; a go or toolchain line of 1.21 or later says"
+	default:
+		n.Version = stdlibVersion(lowest.text)
 		n.Key = n.Package.String()
 	}
 	b.graph.Add(n)
 	tool := n
 	tool.Name, tool.Scope = "toolchain", fettle.Development
 	tool.Key = tool.Package.String()
-	if version.Compare(lowest.text, "go1.21") >= 0 {
+	if chosen {
 		b.graph.Add(tool)
 	}
 	spec := ""

@@ -6,8 +6,7 @@ import (
 )
 
 // minimalGo returns the lowest Go that may build w, and the line that says so: the highest of all go and toolchain lines.
-// A build with a newer Go is possible and not known here. Before Go 1.21 a go line bound only the language; it still is all
-// that the module tells of its Go.
+// A build with a newer Go is possible and not known here.
 func minimalGo(w *workspace) goVersion {
 	lines := []goVersion{w.goLine, w.toolchain}
 	for _, m := range w.members {
