@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 const (
@@ -171,4 +173,18 @@ func TestYarnrcSaysWhatTheLockfileDoesNot(t *testing.T) {
 	if len(gaps) == 0 || !strings.HasPrefix(gaps[0], "yarn.lock: the package extension") {
 		t.Errorf("gaps = %q", gaps)
 	}
+}
+
+func TestAMemberThatIsLookedAtAloneNamesTheLockfileAbove(t *testing.T) {
+	dir := files{"package.json": "{\"workspaces\": [\"web\"]}", "yarn.lock": yarn1OfA, "web/package.json": needsA}.Write(t)
+	all, err := project.OpenFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.Close()
+	r, err := Reader{}.Read(t.Context(), all, []string{"web/package.json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantGaps(t, r.Gaps, "web/package.json:2: declares dependencies and is no workspace of a lockfile that was read; if it is one of yarn.lock, look at that folder too")
 }

@@ -49,6 +49,7 @@ func (Reader) Helps(file string) bool {
 func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) (project.Reading, error) {
 	var r project.Reading
 	covered := map[string]bool{} // folders whose package.json a lockfile answers for
+	locks := map[string]bool{}   // that were read
 	var others []string
 	all := newManifests(claimed)
 	for _, file := range claimed {
@@ -63,6 +64,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 		case path.Base(file) == "package-lock.json" && slices.Contains(claimed, path.Join(project.Parent(file), "npm-shrinkwrap.json")):
 			continue // the shrinkwrap wins, as npm has it
 		}
+		locks[file] = true
 		l, err := read(ctx, files, file, all)
 		if err != nil {
 			return r, err
@@ -75,14 +77,14 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 	}
 	for _, file := range others {
 		if !covered[project.Parent(file)] {
-			r.Gaps = append(r.Gaps, unlocked(files, file)...)
+			r.Gaps = append(r.Gaps, unlocked(files, file, locks)...)
 		}
 	}
 	return r, nil
 }
 
 // unlocked returns a gap for a package.json that declares dependencies and has no lockfile to answer for it.
-func unlocked(files *project.Files, file string) []fettle.Gap {
+func unlocked(files *project.Files, file string, locks map[string]bool) []fettle.Gap {
 	m, gaps := readManifest(files, file)
 	if m == nil || len(m.needs) == 0 {
 		return gaps
@@ -92,7 +94,7 @@ func unlocked(files *project.Files, file string) []fettle.Gap {
 	case above == "":
 		want := wantedLock(m.manager)
 		reason = "declares dependencies but has no " + want[0] + ", so their versions are unknown; run " + want[1]
-	case managerOf(above) == "npm":
+	case managerOf(above) == "npm" || !locks[above]:
 		reason = "declares dependencies and is no workspace of a lockfile that was read; if it is one of " + above + ", look at that folder too"
 	default:
 		reason = "declares dependencies and is no workspace of " + above + ", so their versions are unknown; make it one, or give it a lockfile of its own"
