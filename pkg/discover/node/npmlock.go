@@ -54,7 +54,7 @@ type npmNeed struct {
 }
 
 // parseNPMLock reads package-lock.json or npm-shrinkwrap.json of versions 1 to 3
-// (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). An entry that does not make sense is a problem of the
+// (npm documentation, "package-lock.json"). An entry that does not make sense is a problem of the
 // lockfile and is passed over; an error is a *project.Fault, and nothing could be read.
 func parseNPMLock(data []byte) (*npmLock, error) {
 	s, err := project.NewScanner(data)
