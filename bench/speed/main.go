@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 func main() {
@@ -42,6 +43,7 @@ type bench struct {
 	records, packs      int
 	runs, scaleRuns     int
 	database, scannerDB string
+	limit               time.Duration
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -52,6 +54,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	f.IntVar(&b.packs, "packages", 2_000, "`number` of packages in the lockfile")
 	f.IntVar(&b.runs, "runs", 5, "`number` of runs of each program")
 	f.IntVar(&b.scaleRuns, "scale-runs", 3, "`number` of runs of each program for a row of the tables by size")
+	f.DurationVar(&b.limit, "limit", 10*time.Minute, "`time` after which a run is ended")
 	f.StringVar(&b.work, "work", "", "`folder` for what is generated, kept and used again (default: a temporary one)")
 	f.StringVar(&b.fettle, "fettle", "", "fettle `program` (default: built)")
 	f.StringVar(&b.scanner, "osv-scanner", "", "osv-scanner `program` (default: built from bench/differential)")
@@ -185,8 +188,17 @@ func (b *bench) compare(ctx context.Context, dir string, f format, runs int, col
 			if cold && !dropCaches() {
 				return r, errors.New("caches cannot be dropped here")
 			}
-			got, out, err := measure(ctx, c)
+			got, out, err := measure(ctx, c, b.limit)
 			if err != nil {
+				return r, err
+			}
+			if got.Over {
+				if i == 0 {
+					return r, fmt.Errorf("%s: fettle takes more than %v", dir, b.limit)
+				}
+				r.fettle, r.scanner = median(ours), got
+				mine, err := fettleFindings(printed[0])
+				r.findings = len(mine)
 				return r, err
 			}
 			printed[i] = out

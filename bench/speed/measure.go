@@ -22,6 +22,7 @@ type cost struct {
 	CPU  time.Duration
 	Peak int64 // bytes of the resident set
 	Exit int
+	Over bool // it was ended at the limit, and the figures are of nothing
 }
 
 // command is a program to measure, and what its exit status may be.
@@ -32,8 +33,10 @@ type command struct {
 }
 
 // measure runs c by way of a small process of its own: a child's peak begins with that of its parent, so that a parent
-// that has grown would add its own memory to the figure.
-func measure(ctx context.Context, c command) (cost, []byte, error) {
+// that has grown would add its own memory to the figure. A run that takes longer than limit is ended.
+func measure(ctx context.Context, c command, limit time.Duration) (cost, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	self, err := os.Executable()
 	if err != nil {
 		return cost{}, nil, err
@@ -49,7 +52,13 @@ func measure(ctx context.Context, c command) (cost, []byte, error) {
 	defer os.Remove(report.Name())
 	defer report.Close()
 	cmd.ExtraFiles = []*os.File{report}
-	if err := cmd.Run(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // and its child
+	err = cmd.Run()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return cost{Over: true}, nil, nil
+	}
+	if err != nil {
 		return cost{}, nil, fmt.Errorf("run %s: %w: %s", c.args[0], err, complaints.String())
 	}
 	var got cost

@@ -64,7 +64,7 @@ func (b *bench) build(ctx context.Context, asked bool) error {
 	if _, err := os.Stat(b.database); err == nil && !asked {
 		return nil
 	}
-	got, _, err := measure(ctx, command{args: []string{b.fettle, "db", "build", "-from", filepath.Join(b.work, "records"), "-out", b.database}, exit: []int{0}})
+	got, _, err := measure(ctx, command{args: []string{b.fettle, "db", "build", "-from", filepath.Join(b.work, "records"), "-out", b.database}, exit: []int{0}}, b.limit)
 	if err != nil {
 		return err
 	}
@@ -96,16 +96,16 @@ func (b *bench) lookup(ctx context.Context) error {
 		return err
 	}
 	b.table(fmt.Sprintf("Looking up %d names that all have records, in a fresh process", b.packs),
-		"Cache", "Names with records", "Records", "Open", "Open and match", "And describe every advisory", "Whole process", "Peak memory")
+		"Cache", "Names with records", "Records", "Open", "Open and match", "And describe every advisory", "Whole process", "Its processor time", "Peak memory")
 	for _, cold := range []bool{false, true} {
 		var costs []cost
 		var hits, found, opened, matched, described int64
 		for range b.runs {
 			if cold && !dropCaches() {
-				b.row("cold", "the caches cannot be dropped here", "", "", "", "", "", "")
+				b.row("cold", "the caches cannot be dropped here", "", "", "", "", "", "", "")
 				return nil
 			}
-			got, out, err := measure(ctx, command{args: []string{"/bin/sh", "-c", `exec "$0" -lookup "$1" <"$2"`, self, b.database, list}, exit: []int{0}})
+			got, out, err := measure(ctx, command{args: []string{"/bin/sh", "-c", `exec "$0" -lookup "$1" <"$2"`, self, b.database, list}, exit: []int{0}}, b.limit)
 			if err != nil {
 				return err
 			}
@@ -119,18 +119,26 @@ func (b *bench) lookup(ctx context.Context) error {
 			costs = append(costs, got)
 		}
 		got := median(costs)
-		b.row(map[bool]string{false: "warm", true: "cold"}[cold], fmt.Sprint(hits), fmt.Sprint(found), milliseconds(opened), milliseconds(matched), milliseconds(described), seconds(got.Wall), megabytes(got.Peak))
+		b.row(map[bool]string{false: "warm", true: "cold"}[cold], fmt.Sprint(hits), fmt.Sprint(found), milliseconds(opened), milliseconds(matched), milliseconds(described), seconds(got.Wall), seconds(got.CPU), megabytes(got.Peak))
 	}
 	return nil
 }
 
 func milliseconds(micro int64) string { return fmt.Sprintf("%.1f ms", float64(micro)/1e3) }
 
-var versus = []string{"fettle", "osv-scanner", "Ratio", "fettle, peak", "osv-scanner, peak", "Ratio"}
+var versus = []string{"Time: fettle", "osv-scanner", "ratio", "Processor: fettle", "osv-scanner", "ratio", "Peak: fettle", "osv-scanner", "ratio"}
 
 func (b *bench) versus(r result, cells ...string) {
-	b.row(append(cells, seconds(r.fettle.Wall), seconds(r.scanner.Wall), fmt.Sprintf("%.0f", float64(r.scanner.Wall)/float64(r.fettle.Wall)),
-		megabytes(r.fettle.Peak), megabytes(r.scanner.Peak), fmt.Sprintf("%.1f", float64(r.scanner.Peak)/float64(r.fettle.Peak)))...)
+	ours, theirs := r.fettle, r.scanner
+	if theirs.Over {
+		over := "over " + seconds(b.limit)
+		b.row(append(cells, seconds(ours.Wall), over, fmt.Sprintf("over %.0f", float64(b.limit)/float64(ours.Wall)), seconds(ours.CPU), "", "", megabytes(ours.Peak), "", "")...)
+		return
+	}
+	b.row(append(cells,
+		seconds(ours.Wall), seconds(theirs.Wall), fmt.Sprintf("%.0f", float64(theirs.Wall)/float64(ours.Wall)),
+		seconds(ours.CPU), seconds(theirs.CPU), fmt.Sprintf("%.0f", float64(theirs.CPU)/float64(ours.CPU)),
+		megabytes(ours.Peak), megabytes(theirs.Peak), fmt.Sprintf("%.1f", float64(theirs.Peak)/float64(ours.Peak)))...)
 }
 
 // scan compares both programs on one lockfile.
