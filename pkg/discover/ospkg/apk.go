@@ -68,12 +68,23 @@ func parseAPK(data []byte) []apkPackage {
 		case "o":
 			p.origin = value
 		case "D":
-			p.needs = append(p.needs, strings.Fields(value)...)
+			p.needs = fields(p.needs, value)
 		case "p":
-			p.provides = append(p.provides, strings.Fields(value)...)
+			p.provides = fields(p.provides, value)
 		}
 	}
 	end()
+	return all
+}
+
+// fields adds the words of text, up to a bound.
+func fields(all []string, text string) []string {
+	for word := range strings.FieldsSeq(text) {
+		if len(all) == maxNeeds {
+			break
+		}
+		all = append(all, word)
+	}
 	return all
 }
 
@@ -84,6 +95,9 @@ func (s *system) apkDatabase(file string, packages []apkPackage, world []string,
 	for _, p := range packages {
 		if p.name == "" && p.version == "" {
 			continue
+		}
+		if len(p.needs) == maxNeeds || len(p.provides) == maxNeeds {
+			s.gap(file, p.line, "%.100s needs or provides more than %d names; the ways through the rest are unknown", p.name, maxNeeds)
 		}
 		n := fettle.Node{Key: p.name, Package: fettle.Package{Ecosystem: s.release.label(), Name: p.name, Version: p.version},
 			Location: fettle.Location{Path: file, Line: p.line, EndLine: p.endLine}}

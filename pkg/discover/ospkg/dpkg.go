@@ -25,9 +25,17 @@ type stanza struct {
 func stanzas(data []byte) []stanza {
 	var all []stanza
 	var s stanza
+	var more strings.Builder // what continues the last field
 	last := ""
 	number := 0
+	join := func() {
+		if more.Len() > 0 {
+			s.fields[last] += more.String()
+			more.Reset()
+		}
+	}
 	end := func() {
+		join()
 		if len(s.fields) > 0 {
 			all = append(all, s)
 		}
@@ -47,10 +55,11 @@ func stanzas(data []byte) []stanza {
 		if line[0] == ' ' || line[0] == '\t' {
 			switch last {
 			case "Depends", "Pre-Depends", "Provides", "Recommends":
-				s.fields[last] += line
+				more.WriteString(line)
 			}
 			continue
 		}
+		join()
 		key, value, ok := strings.Cut(line, ":")
 		if last = key; !ok {
 			continue
@@ -106,7 +115,7 @@ type dpkgReader struct {
 
 type dpkgPackage struct {
 	stanza
-	key string
+	file, key string
 }
 
 // provider is a package that answers to a name.
@@ -138,7 +147,7 @@ func (d *dpkgReader) add(file string, data []byte) {
 			d.fault(file, st.line, "%.100s stands twice; the first entry counts", n.Key)
 			continue
 		}
-		d.packages = append(d.packages, dpkgPackage{st, n.Key})
+		d.packages = append(d.packages, dpkgPackage{st, file, n.Key})
 		d.provide(name, provider{n.Key, arch})
 	}
 }
@@ -159,8 +168,12 @@ func (d *dpkgReader) fault(file string, line int, format string, args ...any) {
 	}
 }
 
-// maxProviders is how many packages may answer to one name.
-const maxProviders = 50
+// Bounds of what one package says, and of how many may answer to one name. Packages that stand for a whole desktop need some
+// hundred others.
+const (
+	maxNeeds     = 5_000
+	maxProviders = 20
+)
 
 func (d *dpkgReader) provide(name string, p provider) {
 	if len(d.providers[name]) < maxProviders {
@@ -183,6 +196,9 @@ func (d *dpkgReader) link() {
 			name  string
 			scope fettle.Scope
 		}{{"Pre-Depends", fettle.Production}, {"Depends", fettle.Production}, {"Recommends", fettle.Optional}} {
+			if strings.Count(p.fields[field.name], ",") >= maxNeeds {
+				d.fault(p.file, p.line, "%.100s needs more than %d packages; the ways through the rest are unknown", p.key, maxNeeds)
+			}
 			for _, alternatives := range relations(p.fields[field.name]) {
 				for _, r := range alternatives {
 					for _, key := range d.answer(r, p.fields["Architecture"]) {
@@ -255,9 +271,12 @@ type relation struct{ name, version string }
 // relations reads a list such as a (>= 1), b | c:any [amd64].
 func relations(text string) [][]relation {
 	var all [][]relation
-	for _, part := range strings.Split(text, ",") {
+	for i, part := range strings.SplitN(text, ",", maxNeeds+1) {
+		if i == maxNeeds {
+			break
+		}
 		var alternatives []relation
-		for _, one := range strings.Split(part, "|") {
+		for _, one := range strings.SplitN(part, "|", maxProviders) {
 			one, _, _ = strings.Cut(one, "[")
 			name, version, _ := strings.Cut(one, "(")
 			name, _, _ = strings.Cut(strings.TrimSpace(name), ":")

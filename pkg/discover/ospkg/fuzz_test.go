@@ -64,7 +64,7 @@ func FuzzRPM(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if p, err := parseHeader(data); err == nil && p.name == "" {
+		if p, err := parseHeader(data, new(maxTexts)); err == nil && p.name == "" {
 			t.Error("a package without a name")
 		}
 		for _, read := range []func([]byte) ([][]byte, error){bdbHeaders, ndbHeaders} {
@@ -139,7 +139,7 @@ func TestTheSmallestDatabasesOfRPMAreRead(t *testing.T) {
 			t.Errorf("%s: %d headers, %v", name, len(headers), err)
 			continue
 		}
-		if p, err := parseHeader(headers[0]); err != nil || p.name != "bash" || p.version != "1" || len(p.requires) != 1 {
+		if p, err := parseHeader(headers[0], new(maxTexts)); err != nil || p.name != "bash" || p.version != "1" || len(p.requires) != 1 {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}

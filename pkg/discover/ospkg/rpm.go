@@ -76,9 +76,9 @@ func (s *system) rpm(ctx context.Context) (bool, error) {
 
 func (s *system) rpmHeaders(file string, headers [][]byte) {
 	var packages []rpmPackage
-	broken := 0
+	broken, left := 0, maxTexts
 	for _, h := range headers {
-		p, err := parseHeader(h)
+		p, err := parseHeader(h, &left)
 		switch {
 		case err != nil:
 			if broken++; broken == 1 {
@@ -87,6 +87,9 @@ func (s *system) rpmHeaders(file string, headers [][]byte) {
 		case p.name != "gpg-pubkey": // a key, which rpm files as a package
 			packages = append(packages, p)
 		}
+	}
+	if left <= 0 {
+		s.gap(file, 0, "holds more than %d names of files and needs; the rest were passed over", maxTexts)
 	}
 	if broken > 1 {
 		s.gap(file, 0, "%d entries cannot be read", broken)

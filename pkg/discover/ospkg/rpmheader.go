@@ -30,10 +30,12 @@ const (
 const (
 	maxHeader = 64 << 20
 	maxTags   = 10_000
+	maxTexts  = 10_000_000 // strings of all headers of a database
 )
 
-// parseHeader reads the header of one package: two numbers, an index of tags, and their data.
-func parseHeader(b []byte) (rpmPackage, error) {
+// parseHeader reads the header of one package: two numbers, an index of tags, and their data. left is how many strings may
+// yet be read.
+func parseHeader(b []byte, left *int) (rpmPackage, error) {
 	var p rpmPackage
 	if len(b) < 8 {
 		return p, errors.New("it is cut off")
@@ -49,7 +51,7 @@ func parseHeader(b []byte) (rpmPackage, error) {
 		if at > size {
 			continue // the trailer of a region, or nothing that is wanted
 		}
-		t.data = data[at:]
+		t.data, t.left = data[at:], left
 		p.take(t)
 	}
 	if p.name == "" {
@@ -62,6 +64,7 @@ func parseHeader(b []byte) (rpmPackage, error) {
 type tag struct {
 	id, kind, count uint32
 	data            []byte
+	left            *int
 }
 
 func (p *rpmPackage) take(t tag) {
@@ -112,9 +115,10 @@ func (t tag) texts() []string {
 	rest := t.data
 	for range t.count {
 		end := bytes.IndexByte(rest, 0)
-		if end < 0 {
+		if end < 0 || *t.left <= 0 {
 			break
 		}
+		*t.left--
 		all = append(all, string(rest[:end]))
 		rest = rest[end+1:]
 	}
