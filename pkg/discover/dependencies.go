@@ -61,6 +61,7 @@ func (d Dependencies) Discover(ctx context.Context, repo fettle.Repo) (fettle.Di
 // match adds the findings of all projects.
 func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error {
 	found.Gaps = append(found.Gaps, d.unadvised(found.Inventory)...)
+	between := newModules(found.Inventory.Projects)
 	for i, p := range found.Inventory.Projects {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -69,7 +70,8 @@ func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error 
 		if err != nil {
 			return err
 		}
-		found.Findings = append(found.Findings, withoutRestated(findings, found.Inventory.Projects, i)...)
+		findings = between.without(withoutRestated(findings, found.Inventory.Projects, i), i)
+		found.Findings = append(found.Findings, findings...)
 		found.Gaps = append(found.Gaps, gaps...)
 	}
 	return nil
