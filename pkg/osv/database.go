@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Database finds records by package and ids by alias. It reads the section it was opened on in place, and only the parts
@@ -19,6 +20,39 @@ type Database struct {
 	section io.ReaderAt
 	sources []Source
 	texts   decompressor
+	ahead   ahead
+}
+
+// ahead is what was read behind the rows last asked for. A scan asks for names in order, so the next are often among it: a
+// cold disk gives many small pieces much more slowly than a few large ones.
+type ahead struct {
+	sync.Mutex
+	offset int64
+	data   []byte
+}
+
+const aheadSize = 64 << 10
+
+// read fills b with what stands at offset of a file, and looks no further than end.
+func (a *ahead) read(file io.ReaderAt, b []byte, offset, end int64) error {
+	if len(b) > aheadSize {
+		_, err := file.ReadAt(b, offset)
+		return err
+	}
+	a.Lock()
+	defer a.Unlock()
+	if from := offset - a.offset; from < 0 || from+int64(len(b)) > int64(len(a.data)) {
+		if a.data == nil {
+			a.data = make([]byte, aheadSize)
+		}
+		a.data, a.offset = a.data[:min(aheadSize, end-offset)], offset
+		if _, err := file.ReadAt(a.data, offset); err != nil {
+			a.data = a.data[:0]
+			return err
+		}
+	}
+	copy(b, a.data[offset-a.offset:])
+	return nil
 }
 
 // OpenDatabase opens a section in memory. See OpenDatabaseAt.
@@ -117,7 +151,7 @@ func (db *Database) rows(from, to int64) (string, error) {
 		return "", errDamaged
 	}
 	b := make([]byte, to-from)
-	if _, err := db.section.ReadAt(b, db.at.rows+from); err != nil {
+	if err := db.ahead.read(db.section, b, db.at.rows+from, db.at.end); err != nil {
 		return "", fmt.Errorf("%w: %w", err, errDamaged)
 	}
 	if crc32.Checksum(b[sumSize:], castagnoli) != binary.LittleEndian.Uint32(b) {
