@@ -36,7 +36,7 @@ func TestARegistryThatCannotBeReachedIsAGapAndAskedOnce(t *testing.T) {
 		cases = append(cases, fettle.Case{Finding: fettle.Finding{ID: fettle.ID(name), Kind: fettle.Dependency, Package: p,
 			Location: fettle.Location{Path: "package-lock.json"}, Instances: []fettle.Instance{{Version: "1.0.0", Key: "node_modules/" + name}}}})
 	}
-	project.Lockfile = "package-lock.json"
+	project.Manager, project.Lockfile = "npm", "package-lock.json"
 	tests := []struct {
 		fault string
 		runs  int
