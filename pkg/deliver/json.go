@@ -2,9 +2,9 @@ package deliver
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
@@ -38,16 +38,18 @@ func (j JSON) Deliver(_ context.Context, r fettle.Report) error {
 	r.Lockfiles = present(r.Lockfiles)
 	r.Cases = present(r.Cases)
 	r.Gaps = present(r.Gaps)
-	enc := json.NewEncoder(j.Out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(struct {
-		Schema string `json:"schema"`
-		fettle.Report
-	}{JSONSchema, r}); err != nil {
+	s := newJSONStream(j.Out)
+	s.value(reflect.ValueOf(jsonReport{JSONSchema, r}), "", 0)
+	if err := s.end(); err != nil {
 		return fmt.Errorf("write the report as JSON: %w", err)
 	}
 	return nil
+}
+
+// jsonReport is the object that JSON writes.
+type jsonReport struct {
+	Schema string `json:"schema"`
+	fettle.Report
 }
 
 func present[T any](s []T) []T {
