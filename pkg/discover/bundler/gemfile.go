@@ -23,7 +23,7 @@ type declaration struct {
 // gemfile is what a Gemfile declares, read as text.
 type gemfile struct {
 	files    *project.Files
-	t        *teller
+	t        *project.Teller
 	list     []declaration
 	runtime  map[string]fettle.Location // what gemspecs of the project need when they run, by name
 	seen     map[string]bool            // files that were read
@@ -42,7 +42,7 @@ type block struct {
 const maxFiles = 100
 
 // readGemfile reads file and those that it names; nil where there is none.
-func readGemfile(files *project.Files, file string, t *teller) *gemfile {
+func readGemfile(files *project.Files, file string, t *project.Teller) *gemfile {
 	if !files.Is(file) {
 		return nil
 	}
@@ -58,12 +58,12 @@ func (g *gemfile) read(file string, open []block) {
 	g.seen[file] = true
 	data, err := g.files.Read(file)
 	if err != nil {
-		g.t.fault(file, err)
+		g.t.Fault(file, err)
 		return
 	}
 	list, lost := scanRuby(string(data))
 	if lost > 0 {
-		g.t.tell(file, lost, "cannot be read as text from this line on, so groups of gems below it are unknown and count as production")
+		g.t.Tell(file, lost, "cannot be read as text from this line on, so groups of gems below it are unknown and count as production")
 	}
 	base := len(open)
 	for _, st := range list {
@@ -134,7 +134,7 @@ func (g *gemfile) method(file string, st statement, open []block, b *block) {
 		b.groups = texts(c.values)
 		if c.isUnknown("") {
 			b.groups = []string{""}
-			g.t.tell(file, st.line, "the names of a group are worked out when the Gemfile runs, so its gems count as production")
+			g.t.Tell(file, st.line, "the names of a group are worked out when the Gemfile runs, so its gems count as production")
 		}
 		b.optional = len(c.options["optional"]) > 0 && c.options["optional"][0].text == "true"
 	case "gemspec":
@@ -142,10 +142,10 @@ func (g *gemfile) method(file string, st statement, open []block, b *block) {
 	case "eval_gemfile":
 		g.include(file, st.line, parseCall(args), open)
 	case "plugin":
-		g.t.tell(file, st.line, "declares a plugin of Bundler, which no lockfile holds, so it was not checked")
+		g.t.Tell(file, st.line, "declares a plugin of Bundler, which no lockfile holds, so it was not checked")
 	case "source", "path", "git", "github", "platforms", "platform":
 	case "eval", "instance_eval", "load", "class_eval", "send":
-		g.t.tell(file, st.line, "%s runs code that cannot be read as text; gems that it declares count as production", name)
+		g.t.Tell(file, st.line, "%s runs code that cannot be read as text; gems that it declares count as production", name)
 	default:
 		b.conditional = true
 	}
@@ -165,7 +165,7 @@ func (g *gemfile) hidden(file string, st statement, from int) {
 			continue
 		}
 		if next := st.tokens[i+1]; next.kind == 's' || next.kind == 'w' || next.text == "(" {
-			g.t.tell(file, st.line, "declares a gem within other code, which is not run here; its groups are unknown, so it counts as production")
+			g.t.Tell(file, st.line, "declares a gem within other code, which is not run here; its groups are unknown, so it counts as production")
 			return
 		}
 	}
@@ -173,7 +173,7 @@ func (g *gemfile) hidden(file string, st statement, from int) {
 
 func (g *gemfile) gem(file string, line int, c call, open []block, conditional bool) {
 	if !c.first || len(c.values) == 0 || c.values[0].kind != 's' {
-		g.t.tell(file, line, "the name of a gem is worked out when the Gemfile runs; its groups are unknown, so it counts as production")
+		g.t.Tell(file, line, "the name of a gem is worked out when the Gemfile runs; its groups are unknown, so it counts as production")
 		return
 	}
 	if g.gems++; g.gems > project.MaxNodes {
@@ -193,7 +193,7 @@ func (g *gemfile) gem(file string, line int, c call, open []block, conditional b
 	}
 	if c.isUnknown("group", "groups") {
 		groups = append(groups, "")
-		g.t.tell(file, line, "the groups of %.100s are worked out when the Gemfile runs, so it counts as production", d.name)
+		g.t.Tell(file, line, "the groups of %.100s are worked out when the Gemfile runs, so it counts as production", d.name)
 	}
 	for _, label := range []string{"platforms", "platform", "install_if"} {
 		d.conditional = d.conditional || c.options[label] != nil || c.isUnknown(label)
@@ -233,12 +233,12 @@ func scopeOf(groups []string, optional bool) fettle.Scope {
 // include reads the Gemfile that eval_gemfile names, as part of this one.
 func (g *gemfile) include(file string, line int, c call, open []block) {
 	if len(c.values) != 1 || c.isUnknown("") {
-		g.t.tell(file, line, "the path of eval_gemfile is worked out when it runs; gems that it declares count as production")
+		g.t.Tell(file, line, "the path of eval_gemfile is worked out when it runs; gems that it declares count as production")
 		return
 	}
 	at := path.Join(project.Parent(file), c.values[0].text)
 	if path.IsAbs(c.values[0].text) || !filepath.IsLocal(filepath.FromSlash(at)) {
-		g.t.tell(file, line, "eval_gemfile %.200q leads out of the repository; gems that it declares count as production", c.values[0].text)
+		g.t.Tell(file, line, "eval_gemfile %.200q leads out of the repository; gems that it declares count as production", c.values[0].text)
 		return
 	}
 	g.read(at, slices.Clone(open))
@@ -251,7 +251,7 @@ func (g *gemfile) gemspec(file string, line int, c call, open []block) {
 		dir = path.Join(dir, at[0].text)
 	}
 	if c.isUnknown("path", "name") || !filepath.IsLocal(filepath.FromSlash("./"+dir)) {
-		g.t.tell(file, line, "the path of gemspec is worked out when it runs or leads out of the repository; gems that it declares count as production")
+		g.t.Tell(file, line, "the path of gemspec is worked out when it runs or leads out of the repository; gems that it declares count as production")
 		return
 	}
 	group := "development"
@@ -276,6 +276,6 @@ func (g *gemfile) gemspec(file string, line int, c call, open []block) {
 		}
 	}
 	if !found {
-		g.t.tell(file, line, "names a gemspec in %.100q, and there is none", dir)
+		g.t.Tell(file, line, "names a gemspec in %.100q, and there is none", dir)
 	}
 }

@@ -6,15 +6,15 @@ import (
 )
 
 // readGemspec reads what a gemspec declares, as text: a scope of development marks what only its own work needs.
-func readGemspec(files *project.Files, file string, t *teller) []declaration {
+func readGemspec(files *project.Files, file string, t *project.Teller) []declaration {
 	data, err := files.Read(file)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return nil
 	}
 	list, lost := scanRuby(string(data))
 	if lost > 0 {
-		t.tell(file, lost, "cannot be read as text from this line on, so what it declares below was not read")
+		t.Tell(file, lost, "cannot be read as text from this line on, so what it declares below was not read")
 	}
 	var found []declaration
 	depth := 0 // of code that decides, as far as it shows
@@ -39,7 +39,7 @@ func readGemspec(files *project.Files, file string, t *teller) []declaration {
 			}
 			c := parseCall(st.tokens[i+1:])
 			if !c.first || len(c.values) == 0 || c.values[0].kind != 's' {
-				t.tell(file, st.line, "the name of a dependency is worked out when the gemspec runs, so it is unknown")
+				t.Tell(file, st.line, "the name of a dependency is worked out when the gemspec runs, so it is unknown")
 				continue
 			}
 			found = append(found, declaration{name: c.values[0].text, requirements: texts(c.values[1:]), plain: !c.isUnknown(""),

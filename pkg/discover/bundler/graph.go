@@ -12,7 +12,7 @@ import (
 // builder turns a lockfile and its Gemfile into a project.
 type builder struct {
 	dir, file string
-	t         *teller
+	t         *project.Teller
 	lock      *lock
 	own       *gemfile // nil where there is none
 	graph     *project.Graph
@@ -36,7 +36,7 @@ func (b *builder) build(p fettle.Project) fettle.Project {
 		if d := declared[n.name]; d != nil {
 			scope = d.scope
 		} else if b.own != nil && !b.isRoot[n.name] {
-			b.t.tell(b.file, n.line, "%.100s is not found in the Gemfile, which was read as text and not run, so its groups are unknown and it counts as production", n.name)
+			b.t.Tell(b.file, n.line, "%.100s is not found in the Gemfile, which was read as text and not run, so its groups are unknown and it counts as production", n.name)
 		}
 		b.scopes[n.name] = scope
 		b.need("", "the project", n, scope)
@@ -52,7 +52,7 @@ func (b *builder) build(p fettle.Project) fettle.Project {
 	}
 	b.drift(declared)
 	done, gaps := b.graph.Project()
-	b.t.gaps = append(b.t.gaps, gaps...)
+	b.t.Add(gaps)
 	return done
 }
 
@@ -111,9 +111,9 @@ func (b *builder) add(s spec, declared map[string]*declaration) {
 	}
 	switch added := b.graph.Add(n); {
 	case !added && b.graph.Has(n.Key):
-		b.t.tell(b.file, s.line, "%.100s %.60s stands twice in the lockfile", s.name, s.version)
+		b.t.Tell(b.file, s.line, "%.100s %.60s stands twice in the lockfile", s.name, s.version)
 	case len(b.byName[s.name]) == maxPlatforms:
-		b.t.tell(b.file, s.line, "%.100s is locked for more than %d platforms; needs lead to the first", s.name, maxPlatforms)
+		b.t.Tell(b.file, s.line, "%.100s is locked for more than %d platforms; needs lead to the first", s.name, maxPlatforms)
 	case added:
 		b.byName[s.name] = append(b.byName[s.name], n.Key)
 	}
@@ -131,7 +131,7 @@ func (b *builder) need(holder, who string, n need, scope fettle.Scope) {
 			}
 		}
 	default:
-		b.t.tell(b.file, n.line, "%.100s %.60s is needed by %.100s and not locked, so it was not checked; run bundle lock", n.name, n.requirement, who)
+		b.t.Tell(b.file, n.line, "%.100s %.60s is needed by %.100s and not locked, so it was not checked; run bundle lock", n.name, n.requirement, who)
 	}
 }
 
@@ -150,9 +150,9 @@ func (b *builder) drift(declared map[string]*declaration) {
 		switch {
 		case d.conditional:
 		case !ok && d.name != "bundler":
-			b.t.tell(d.at.Path, d.at.Line, "%.100s is declared and not locked, so it was not checked; run bundle lock", d.name)
+			b.t.Tell(d.at.Path, d.at.Line, "%.100s is declared and not locked, so it was not checked; run bundle lock", d.name)
 		case ok && d.plain && !d.local && declared[d.name] == d && canonical(d.requirements) != canonical([]string{n.requirement}):
-			b.t.tell(d.at.Path, d.at.Line, "%.100s is declared as %.100q and locked as %.100q; run bundle lock", d.name, canonical(d.requirements), n.requirement)
+			b.t.Tell(d.at.Path, d.at.Line, "%.100s is declared as %.100q and locked as %.100q; run bundle lock", d.name, canonical(d.requirements), n.requirement)
 		}
 	}
 }

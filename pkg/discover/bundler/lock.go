@@ -36,7 +36,7 @@ var sections = map[string]bool{"GEM": true, "GIT": true, "PATH": true, "PLUGIN S
 	"PLATFORMS": false, "DEPENDENCIES": false, "CHECKSUMS": false, "RUBY VERSION": false, "BUNDLED WITH": false}
 
 // parseLock reads a lockfile: sections at the margin, gems at four spaces and what each needs at six.
-func parseLock(data []byte, file string, t *teller) (*lock, error) {
+func parseLock(data []byte, file string, t *project.Teller) (*lock, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	l := &lock{}
 	p := &lockParser{lock: l, file: file, t: t}
@@ -61,7 +61,7 @@ func parseLock(data []byte, file string, t *teller) (*lock, error) {
 		return nil, project.NewFault(1, "holds no section of a lockfile; run bundle lock")
 	}
 	if !p.ended {
-		t.tell(file, 0, "has no section DEPENDENCIES, so it is cut off or what the project itself needs is unknown; run bundle lock")
+		t.Tell(file, 0, "has no section DEPENDENCIES, so it is cut off or what the project itself needs is unknown; run bundle lock")
 	}
 	return l, nil
 }
@@ -69,7 +69,7 @@ func parseLock(data []byte, file string, t *teller) (*lock, error) {
 type lockParser struct {
 	lock             *lock
 	file             string
-	t                *teller
+	t                *project.Teller
 	section          string
 	remote, revision string
 	inSpecs          bool
@@ -88,7 +88,7 @@ func (p *lockParser) line(number int, line string) {
 	case p.section == "DEPENDENCIES":
 		n, ok := parseNeed(strings.TrimSuffix(text, "!"), number)
 		if !ok || indent != 2 {
-			p.t.tell(p.file, number, "%.100q is no dependency as name (requirement), so it was passed over", text)
+			p.t.Tell(p.file, number, "%.100q is no dependency as name (requirement), so it was passed over", text)
 			return
 		}
 		p.lock.directs = append(p.lock.directs, n)
@@ -98,7 +98,7 @@ func (p *lockParser) line(number int, line string) {
 func (p *lockParser) begin(number int, line string) {
 	p.section, p.remote, p.revision, p.inSpecs = line, "", "", false
 	if _, known := sections[line]; !known {
-		p.t.tell(p.file, number, "the section %.60q is not known, so it was not read", line)
+		p.t.Tell(p.file, number, "the section %.60q is not known, so it was not read", line)
 		return
 	}
 	p.any = true
@@ -121,7 +121,7 @@ func (p *lockParser) gem(number, indent int, text string) {
 	case indent == 4 && p.inSpecs:
 		n, ok := parseNeed(text, number)
 		if !ok || n.requirement == "" {
-			p.t.tell(p.file, number, "%.100q is no gem as name (version), so it was not checked", text)
+			p.t.Tell(p.file, number, "%.100q is no gem as name (version), so it was not checked", text)
 			return
 		}
 		s := spec{name: n.name, source: p.section, remote: p.remote, revision: p.revision, line: number, endLine: number}
@@ -130,14 +130,14 @@ func (p *lockParser) gem(number, indent int, text string) {
 	case indent == 6 && p.inSpecs && len(p.lock.specs) > 0:
 		n, ok := parseNeed(text, number)
 		if !ok {
-			p.t.tell(p.file, number, "%.100q is no need as name (requirement), so it was passed over", text)
+			p.t.Tell(p.file, number, "%.100q is no need as name (requirement), so it was passed over", text)
 			return
 		}
 		s := &p.lock.specs[len(p.lock.specs)-1]
 		s.needs = append(s.needs, n)
 		s.endLine = number
 	default:
-		p.t.tell(p.file, number, "%.100q stands where neither a gem nor a need can, so it was passed over", text)
+		p.t.Tell(p.file, number, "%.100q stands where neither a gem nor a need can, so it was passed over", text)
 	}
 }
 

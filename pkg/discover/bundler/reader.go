@@ -62,7 +62,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 			if !pass(file) || answered[file] {
 				continue
 			}
-			t := newTeller(file)
+			t := project.NewTeller(file)
 			switch {
 			case isLock(file):
 				readLock(files, file, t, &out, answered)
@@ -75,7 +75,7 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 			default:
 				unlocked(file, readGemspec(files, file, t), t, &out)
 			}
-			out.Gaps = append(out.Gaps, t.all()...)
+			out.Gaps = append(out.Gaps, t.All()...)
 		}
 	}
 	return out, nil
@@ -94,7 +94,7 @@ func (g *gemfile) answer(answered map[string]bool) {
 	}
 }
 
-func readLock(files *project.Files, file string, t *teller, out *project.Reading, answered map[string]bool) {
+func readLock(files *project.Files, file string, t *project.Teller, out *project.Reading, answered map[string]bool) {
 	data, err := files.Read(file)
 	var l *lock
 	if err == nil {
@@ -104,11 +104,11 @@ func readLock(files *project.Files, file string, t *teller, out *project.Reading
 	g := readGemfile(files, manifest, t)
 	g.answer(answered)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return
 	}
 	if g == nil {
-		t.tell(file, 0, "has no %s beside it, so the groups of its gems are unknown and all count as production", path.Base(manifest))
+		t.Tell(file, 0, "has no %s beside it, so the groups of its gems are unknown and all count as production", path.Base(manifest))
 	}
 	dir := project.Parent(file)
 	b := &builder{dir: dir, file: file, t: t, lock: l, own: g}
@@ -116,7 +116,7 @@ func readLock(files *project.Files, file string, t *teller, out *project.Reading
 }
 
 // unlocked makes a project of what is declared by an exact version, and tells of the rest.
-func unlocked(file string, list []declaration, t *teller, out *project.Reading) {
+func unlocked(file string, list []declaration, t *project.Teller, out *project.Reading) {
 	if len(list) == 0 {
 		return
 	}
@@ -138,9 +138,9 @@ func unlocked(file string, list []declaration, t *teller, out *project.Reading) 
 	if list[0].at.Path == file {
 		line = list[0].at.Line
 	}
-	t.tell(file, line, "%s", fmt.Sprintf("declares gems but has no lockfile, so the versions of %d of its %d gems and all that they need are unknown; run bundle lock", open, len(list)))
+	t.Tell(file, line, "%s", fmt.Sprintf("declares gems but has no lockfile, so the versions of %d of its %d gems and all that they need are unknown; run bundle lock", open, len(list)))
 	p, gaps := g.Project()
-	t.gaps = append(t.gaps, gaps...)
+	t.Add(gaps)
 	if len(p.Nodes) > 0 {
 		out.Projects = append(out.Projects, p)
 	}

@@ -11,7 +11,7 @@ import (
 // builder turns a lockfile and its manifest into a project.
 type builder struct {
 	dir, file, manifest string
-	t                   *teller
+	t                   *project.Teller
 	lock                *lock
 	own                 *manifest // nil where it could not be read
 	graph               *project.Graph
@@ -48,7 +48,7 @@ func (b *builder) build(p fettle.Project) fettle.Project {
 		}
 	}
 	done, gaps := b.graph.Project()
-	b.t.gaps = append(b.t.gaps, gaps...)
+	b.t.Add(gaps)
 	return done
 }
 
@@ -57,7 +57,7 @@ func keyOf(e entry) string { return strings.ToLower(e.name) + "@" + e.version }
 func (b *builder) add(e entry) {
 	key, lower := keyOf(e), strings.ToLower(e.name)
 	if _, twice := b.byName[lower]; twice {
-		b.t.tell(b.file, e.line, "%.100s stands twice in the lockfile; both were checked, and needs lead to the first", e.name)
+		b.t.Tell(b.file, e.line, "%.100s stands twice in the lockfile; both were checked, and needs lead to the first", e.name)
 	} else {
 		b.byName[lower] = key
 	}
@@ -118,8 +118,8 @@ func (b *builder) need(holder, who string, n need, scope fettle.Scope, file stri
 			}
 		}
 	case holder == "":
-		b.t.tell(file, n.line, "%.100s %.60s is declared and not locked, so it was not checked; run composer update %.100s", n.name, n.constraint, n.name)
+		b.t.Tell(file, n.line, "%.100s %.60s is declared and not locked, so it was not checked; run composer update %.100s", n.name, n.constraint, n.name)
 	default:
-		b.t.tell(file, n.line, "%.100s %.60s is needed by %.100s and not locked, so it was not checked; run composer update", n.name, n.constraint, who)
+		b.t.Tell(file, n.line, "%.100s %.60s is needed by %.100s and not locked, so it was not checked; run composer update", n.name, n.constraint, who)
 	}
 }

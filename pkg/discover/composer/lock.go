@@ -36,7 +36,7 @@ type need struct {
 }
 
 // parse reads a file as JSON that is an object.
-func parse(files *project.Files, file string, t *teller) (*document.Value, error) {
+func parse(files *project.Files, file string, t *project.Teller) (*document.Value, error) {
 	data, err := files.Read(file)
 	if err != nil {
 		return nil, err
@@ -45,14 +45,14 @@ func parse(files *project.Files, file string, t *teller) (*document.Value, error
 	if err != nil {
 		return nil, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	if !doc.Is(document.Map) {
 		return nil, project.NewFault(doc.Line, "is "+doc.Kind.String()+"; want an object")
 	}
 	return doc, nil
 }
 
-func parseLock(files *project.Files, file string, t *teller) (*lock, error) {
+func parseLock(files *project.Files, file string, t *project.Teller) (*lock, error) {
 	doc, err := parse(files, file, t)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func parseLock(files *project.Files, file string, t *teller) (*lock, error) {
 	l.take(doc.Get("packages"), false, file, t)
 	if dev := doc.Field("packages-dev"); dev != nil && !dev.Value.Is(document.Null) {
 		if !dev.Value.Is(document.List) {
-			t.tell(file, dev.Line, `"packages-dev" is %s; want a list, so packages for development were not checked`, dev.Value.Kind)
+			t.Tell(file, dev.Line, `"packages-dev" is %s; want a list, so packages for development were not checked`, dev.Value.Kind)
 		}
 		l.take(dev.Value, true, file, t)
 	}
@@ -78,7 +78,7 @@ func parseLock(files *project.Files, file string, t *teller) (*lock, error) {
 }
 
 // parseInstalled reads vendor/composer/installed.json of Composer 2, or the list that Composer 1 wrote.
-func parseInstalled(files *project.Files, file string, t *teller) (*lock, error) {
+func parseInstalled(files *project.Files, file string, t *project.Teller) (*lock, error) {
 	data, err := files.Read(file)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func parseInstalled(files *project.Files, file string, t *teller) (*lock, error)
 	if err != nil {
 		return nil, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	list := doc
 	if doc.Is(document.Map) {
 		list = doc.Get("packages")
@@ -107,11 +107,11 @@ func parseInstalled(files *project.Files, file string, t *teller) (*lock, error)
 	return l, nil
 }
 
-func (l *lock) take(list *document.Value, dev bool, file string, t *teller) {
+func (l *lock) take(list *document.Value, dev bool, file string, t *project.Teller) {
 	for _, v := range list.List() {
 		e := entry{name: v.Get("name").Str(), version: v.Get("version").Str(), dev: dev, line: v.Line, endLine: v.EndLine}
 		if e.name == "" {
-			t.tell(file, v.Line, "a package without a name was not checked")
+			t.Tell(file, v.Line, "a package without a name was not checked")
 			continue
 		}
 		if v.Get("dist", "type").Str() == "path" {

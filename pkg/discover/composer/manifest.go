@@ -18,7 +18,7 @@ type manifest struct {
 	stands map[string]bool // names that the project itself has, replaces or provides
 }
 
-func parseManifest(files *project.Files, file string, t *teller) (*manifest, error) {
+func parseManifest(files *project.Files, file string, t *project.Teller) (*manifest, error) {
 	doc, err := parse(files, file, t)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func parseManifest(files *project.Files, file string, t *teller) (*manifest, err
 			continue
 		}
 		if !f.Value.Is(document.Map) && len(f.Value.List()) > 0 {
-			t.tell(file, f.Line, "%q is %s; want an object, so it was not read", section, f.Value.Kind)
+			t.Tell(file, f.Line, "%q is %s; want an object, so it was not read", section, f.Value.Kind)
 		}
 		for _, n := range needsOf(f.Value, section == "require-dev") {
 			if isPlatform(n.name) {
@@ -59,22 +59,22 @@ func (m *manifest) line() int {
 }
 
 // drift tells where the lockfile was made of another manifest.
-func (m *manifest) drift(l *lock, t *teller) {
+func (m *manifest) drift(l *lock, t *project.Teller) {
 	if l.hash == "" {
-		t.tell(t.file, l.hashLine, "has no content-hash, so whether it is in step with composer.json is unknown; run composer update --lock")
+		t.Tell(t.File, l.hashLine, "has no content-hash, so whether it is in step with composer.json is unknown; run composer update --lock")
 		return
 	}
 	hash, ok := contentHash(m.doc)
 	switch {
 	case !ok:
-		t.tell(t.file, l.hashLine, "whether it is in step with composer.json is unknown, since that holds numbers that PHP writes in its own way; run composer validate")
+		t.Tell(t.File, l.hashLine, "whether it is in step with composer.json is unknown, since that holds numbers that PHP writes in its own way; run composer validate")
 	case !strings.EqualFold(hash, l.hash):
-		t.tell(t.file, l.hashLine, "out of step with composer.json, which has changed since; run composer update --lock, or composer update for what was added")
+		t.Tell(t.File, l.hashLine, "out of step with composer.json, which has changed since; run composer update --lock, or composer update for what was added")
 	}
 }
 
 // pinned makes a project of what is declared by an exact version, and tells of the rest.
-func (m *manifest) pinned(file, dir string, t *teller) fettle.Project {
+func (m *manifest) pinned(file, dir string, t *project.Teller) fettle.Project {
 	g := project.NewGraph(fettle.Project{Manager: "composer", Dir: dir, Lockfile: file, Manifest: file})
 	open := 0
 	for _, n := range m.needs {
@@ -93,9 +93,9 @@ func (m *manifest) pinned(file, dir string, t *teller) fettle.Project {
 		g.Need("", key, n.constraint, scope)
 	}
 	what := fmt.Sprintf("the versions of %d of its %d packages and all that they need are unknown", open, len(m.needs))
-	t.tell(file, m.line(), "declares dependencies but has no composer.lock, so %s; run composer update --no-install", what)
+	t.Tell(file, m.line(), "declares dependencies but has no composer.lock, so %s; run composer update --no-install", what)
 	p, gaps := g.Project()
-	t.gaps = append(t.gaps, gaps...)
+	t.Add(gaps)
 	return p
 }
 

@@ -50,21 +50,21 @@ func (Reader) Read(ctx context.Context, files *project.Files, claimed []string) 
 
 // readLock makes a project of a lockfile and of the manifest beside it.
 func readLock(files *project.Files, file string, out *project.Reading, local map[string]bool) {
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	dir := project.Parent(file)
 	l, err := parseLock(files, file, t)
 	if err != nil {
-		t.fault(file, err)
-		out.Gaps = append(out.Gaps, t.all()...)
+		t.Fault(file, err)
+		out.Gaps = append(out.Gaps, t.All()...)
 		return
 	}
 	manifest := path.Join(dir, "composer.json")
 	m, err := parseManifest(files, manifest, t)
 	switch {
 	case err != nil && !files.Is(manifest):
-		t.tell(file, 0, "has no composer.json beside it, so what the project itself needs is unknown, and the paths of its packages too")
+		t.Tell(file, 0, "has no composer.json beside it, so what the project itself needs is unknown, and the paths of its packages too")
 	case err != nil:
-		t.fault(manifest, err)
+		t.Fault(manifest, err)
 	default:
 		m.drift(l, t)
 	}
@@ -75,21 +75,21 @@ func readLock(files *project.Files, file string, out *project.Reading, local map
 			local[path.Join(at, "composer.json")] = true
 		}
 	}
-	out.Gaps = append(out.Gaps, t.all()...)
+	out.Gaps = append(out.Gaps, t.All()...)
 }
 
 // readUnlocked reads what is installed for a manifest without a lockfile, or else what it declares by exact version.
 func readUnlocked(files *project.Files, file string, answered bool, out *project.Reading) {
 	dir := project.Parent(file)
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	m, err := parseManifest(files, file, t)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 	} else if have := path.Join(dir, installed); files.Is(have) {
-		t.tell(file, m.line(), "has no composer.lock, so what is installed in vendor was checked; run composer update --lock to lock it")
+		t.Tell(file, m.line(), "has no composer.lock, so what is installed in vendor was checked; run composer update --lock to lock it")
 		l, err := parseInstalled(files, have, t)
 		if err != nil {
-			t.fault(have, err)
+			t.Fault(have, err)
 		} else {
 			b := &builder{dir: dir, file: have, manifest: file, t: t, lock: l, own: m}
 			out.Projects = append(out.Projects, b.build(fettle.Project{Manager: "composer", Dir: dir, Lockfile: have, Manifest: file}))
@@ -99,5 +99,5 @@ func readUnlocked(files *project.Files, file string, answered bool, out *project
 			out.Projects = append(out.Projects, p)
 		}
 	}
-	out.Gaps = append(out.Gaps, t.all()...)
+	out.Gaps = append(out.Gaps, t.All()...)
 }

@@ -38,7 +38,7 @@ func (in *reading) build(dir string, scripts []string) {
 	if len(deps) == 0 {
 		return
 	}
-	t := newTeller(first)
+	t := project.NewTeller(first)
 	g := project.NewGraph(fettle.Project{Manager: "gradle", Dir: dir, Lockfile: first, Manifest: first})
 	r := &resolver{poms: in.poms, g: g, deps: deps, spring: managed && spring != ""}
 	r.manageBy(spring)
@@ -49,7 +49,7 @@ func (in *reading) build(dir string, scripts []string) {
 			continue
 		}
 		if d.conditional {
-			t.tell(d.at.Path, d.at.Line, "%.100s is declared by code that decides; it was checked as if it counted", d.id())
+			t.Tell(d.at.Path, d.at.Line, "%.100s is declared by code that decides; it was checked as if it counted", d.id())
 		}
 		if v == "" {
 			n := nodeOf(d.module, d.at, nil)
@@ -68,7 +68,7 @@ func (in *reading) build(dir string, scripts []string) {
 		}
 	}
 	r.add(func(d declared) fettle.Scope { return scopeOf(d.configuration) })
-	t.tell(first, lineIn(deps, first), "has no gradle.lockfile, so what it resolves to is not certain: of %d declared modules %d have no version here, and what %d modules need is unknown; "+
+	t.Tell(first, lineIn(deps, first), "has no gradle.lockfile, so what it resolves to is not certain: of %d declared modules %d have no version here, and what %d modules need is unknown; "+
 		"add dependencyLocking { lockAllConfigurations() } and run gradle dependencies --write-locks", len(deps), open, len(r.unknown)+open)
 	in.finish(g, t)
 }
@@ -82,15 +82,15 @@ func lineIn(deps []declared, file string) int {
 	return 0
 }
 
-func (in *reading) finish(g *project.Graph, t *teller) {
+func (in *reading) finish(g *project.Graph, t *project.Teller) {
 	p, gaps := g.Project()
 	in.out.Projects = append(in.out.Projects, p)
-	t.gaps = append(t.gaps, gaps...)
-	in.out.Gaps = append(in.out.Gaps, t.all()...)
+	t.Add(gaps)
+	in.out.Gaps = append(in.out.Gaps, t.All()...)
 }
 
 // parse reads lockfiles of one build.
-func (in *reading) parse(files []string, t *teller) []locked {
+func (in *reading) parse(files []string, t *project.Teller) []locked {
 	var list []locked
 	for _, file := range files {
 		data, err := in.files.Read(file)
@@ -99,7 +99,7 @@ func (in *reading) parse(files []string, t *teller) []locked {
 			lines, err = parseLock(data, file, t)
 		}
 		if err != nil {
-			t.fault(file, err)
+			t.Fault(file, err)
 			continue
 		}
 		list = append(list, lines...)
@@ -111,10 +111,10 @@ func (in *reading) locked(dir, script string, locks []string, deps []declared) {
 	if slices.ContainsFunc(locks, func(f string) bool { return !isLegacyLock(f) }) {
 		locks = slices.DeleteFunc(locks, isLegacyLock) // left over from an older Gradle, which the newer one does not read
 	}
-	t := newTeller(locks[0])
+	t := project.NewTeller(locks[0])
 	list := in.parse(locks, t)
-	if len(list) == 0 && len(t.gaps) > 0 && len(locks) == 1 {
-		in.out.Gaps = append(in.out.Gaps, t.all()...)
+	if len(list) == 0 && len(t.All()) > 0 && len(locks) == 1 {
+		in.out.Gaps = append(in.out.Gaps, t.All()...)
 		return
 	}
 	runtime := slices.ContainsFunc(list, func(l locked) bool {
@@ -128,7 +128,7 @@ func (in *reading) locked(dir, script string, locks []string, deps []declared) {
 }
 
 // declare links what scripts declare with what is locked.
-func (in *reading) declare(g *project.Graph, t *teller, deps []declared, byID map[string][]string, counts func(declared) bool) {
+func (in *reading) declare(g *project.Graph, t *project.Teller, deps []declared, byID map[string][]string, counts func(declared) bool) {
 	for _, d := range deps {
 		if !counts(d) || d.constraint {
 			continue
@@ -152,20 +152,20 @@ func (in *reading) declare(g *project.Graph, t *teller, deps []declared, byID ma
 		switch {
 		case len(keys) == 0 && d.conditional:
 		case len(keys) == 0:
-			t.tell(d.at.Path, d.at.Line, "%.100s is declared for %.60s and not locked; run gradle dependencies --write-locks", d.id(), d.configuration)
+			t.Tell(d.at.Path, d.at.Line, "%.100s is declared for %.60s and not locked; run gradle dependencies --write-locks", d.id(), d.configuration)
 			if v != "" {
 				m := moduleOf(d.id(), v)
 				g.Add(nodeOf(m, d.at, &where))
 				g.Need("", m.key(), d.version.text, scope)
 			}
 		case lower && len(keys) == 1:
-			t.tell(where.Path, where.Line, "%.100s is declared as %.60s and locked as an older version; run gradle dependencies --write-locks", d.id(), v)
+			t.Tell(where.Path, where.Line, "%.100s is declared as %.60s and locked as an older version; run gradle dependencies --write-locks", d.id(), v)
 		}
 	}
 }
 
 // edges adds who needs whom, from the POMs on this machine.
-func (in *reading) edges(g *project.Graph, t *teller, list []locked, byID map[string][]string) {
+func (in *reading) edges(g *project.Graph, t *project.Teller, list []locked, byID map[string][]string) {
 	unknown := 0
 	for _, l := range list {
 		p := in.poms.pom(l.module, 0)
@@ -180,13 +180,13 @@ func (in *reading) edges(g *project.Graph, t *teller, list []locked, byID map[st
 		}
 	}
 	if unknown > 0 {
-		t.tell(list[0].file, list[0].line, "which packages need each other is unknown for %d of its %d packages: the lockfile does not say it, and their POMs are not in the caches of Gradle or Maven", unknown, len(list))
+		t.Tell(list[0].file, list[0].line, "which packages need each other is unknown for %d of its %d packages: the lockfile does not say it, and their POMs are not in the caches of Gradle or Maven", unknown, len(list))
 	}
 }
 
 // buildscript makes a project of the lockfile for plugins.
 func (in *reading) buildscript(file string, scripts []string) {
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	list := in.parse([]string{file}, t)
 	first := ""
 	var deps []declared

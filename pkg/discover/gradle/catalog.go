@@ -39,7 +39,7 @@ func accessor(alias string) string {
 	return strings.NewReplacer("-", ".", "_", ".").Replace(alias)
 }
 
-func parseCatalog(files *project.Files, file string, t *teller) (*catalog, error) {
+func parseCatalog(files *project.Files, file string, t *project.Teller) (*catalog, error) {
 	data, err := files.Read(file)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func parseCatalog(files *project.Files, file string, t *teller) (*catalog, error
 	if err != nil {
 		return nil, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	c := &catalog{file: file, libraries: map[string]*library{}, bundles: map[string][]string{}, plugins: map[string]*library{}, versions: map[string]version{}}
 	for _, f := range doc.Get("versions").Map() {
 		c.versions[f.Key] = c.rich(f.Value, f.Line)
@@ -71,7 +71,7 @@ func parseCatalog(files *project.Files, file string, t *teller) (*catalog, error
 			ok = false
 		}
 		if !ok {
-			t.tell(file, f.Line, "library %.100q names no module as group:name, so it was not checked", f.Key)
+			t.Tell(file, f.Line, "library %.100q names no module as group:name, so it was not checked", f.Key)
 			continue
 		}
 		c.put(c.libraries, f.Key, l)
@@ -85,7 +85,7 @@ func parseCatalog(files *project.Files, file string, t *teller) (*catalog, error
 			l.version = c.refer(f.Value.Get("version"), l.at)
 		}
 		if id == "" {
-			t.tell(file, f.Line, "plugin %.100q has no id, so it was not checked", f.Key)
+			t.Tell(file, f.Line, "plugin %.100q has no id, so it was not checked", f.Key)
 			continue
 		}
 		l.module = marker(id)

@@ -29,7 +29,7 @@ const maxLine = 256 << 10
 
 // parseLock reads group:name:version=configurations, or group:name:version alone in a file of the configuration whose name
 // it has.
-func parseLock(data []byte, file string, t *teller) ([]locked, error) {
+func parseLock(data []byte, file string, t *project.Teller) ([]locked, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	only := ""
 	if isLegacyLock(file) {
@@ -56,7 +56,7 @@ func parseLock(data []byte, file string, t *teller) ([]locked, error) {
 		what, configurations, found := strings.Cut(line, "=")
 		m, ok := parseModule(what)
 		if !ok || m.version == "" || !found && only == "" {
-			t.tell(file, number+1, "%.100q is no group:name:version=configurations, so it was not checked", line)
+			t.Tell(file, number+1, "%.100q is no group:name:version=configurations, so it was not checked", line)
 			continue
 		}
 		l := locked{module: m, configurations: strings.Split(configurations, ","), file: file, line: number + 1}
@@ -64,13 +64,13 @@ func parseLock(data []byte, file string, t *teller) ([]locked, error) {
 			l.configurations = []string{only}
 		}
 		if seen[m.key()] {
-			t.tell(file, number+1, "%.100s %.60s stands twice in the lockfile", m.id(), m.version)
+			t.Tell(file, number+1, "%.100s %.60s stands twice in the lockfile", m.id(), m.version)
 		}
 		seen[m.key()] = true
 		list = append(list, l)
 	}
 	if !ended {
-		t.tell(file, 0, "has no last line beginning with empty=, so it may be cut off; run gradle dependencies --write-locks")
+		t.Tell(file, 0, "has no last line beginning with empty=, so it may be cut off; run gradle dependencies --write-locks")
 	}
 	return list, nil
 }

@@ -40,7 +40,7 @@ func (w *walker) dependency(n *node, at place) {
 			w.rich(n, w.declare(parts[0][0].text, false, parts[1], at, n.line))
 			return
 		}
-		w.t.tell(w.s.file, n.line, "the configuration of a dependency is worked out when the script runs, so it was not checked")
+		w.t.Tell(w.s.file, n.line, "the configuration of a dependency is worked out when the script runs, so it was not checked")
 		return
 	case slices.Contains([]string{"modules", "components", "exclude", "println", "attributesSchema", "artifactTypes", "because", "import"}, first.text):
 		return
@@ -54,7 +54,7 @@ func (w *walker) dependency(n *node, at place) {
 
 // hidden tells of a dependency that other code declares.
 func (w *walker) hidden(n *node) {
-	w.t.tell(w.s.file, n.line, "declares dependencies within other code, which is not run here, so they were not checked; lock them with gradle dependencies --write-locks")
+	w.t.Tell(w.s.file, n.line, "declares dependencies within other code, which is not run here, so they were not checked; lock them with gradle dependencies --write-locks")
 }
 
 // rich takes the block version { strictly 'x' } that may follow a declaration.
@@ -163,7 +163,7 @@ func (w *walker) notation(configuration string, platform bool, t []token, at pla
 	case called == "project" || t[0].kind == 'w' && t[0].text == "projects":
 	case slices.Contains(own, called):
 	case called == "files" || called == "fileTree":
-		w.t.tell(w.s.file, line, "takes files of the tree into %.60s, and what they are is unknown, so they were not checked", configuration)
+		w.t.Tell(w.s.file, line, "takes files of the tree into %.60s, and what they are is unknown, so they were not checked", configuration)
 	case t[0].kind == 'o' && t[0].text == "[" || called == "listOf":
 		inner := unwrap(t[1:])
 		if t[0].text == "[" && t[len(t)-1].text == "]" {
@@ -197,7 +197,7 @@ func (w *walker) library(configuration string, platform bool, t []token, at plac
 		list = append(list, l)
 	}
 	if len(list) == 0 {
-		w.t.tell(w.s.file, t[0].line, "%.100s is in no catalog that was read, so it was not checked", name+"."+rest)
+		w.t.Tell(w.s.file, t[0].line, "%.100s is in no catalog that was read, so it was not checked", name+"."+rest)
 	}
 	for _, l := range list {
 		l.used = true
@@ -243,5 +243,5 @@ func (w *walker) coordinates(configuration string, platform bool, t []token, at 
 			}
 		}
 	}
-	w.t.tell(w.s.file, line, "what %.60s %.100s means is worked out when the script runs, so it was not checked; lock it with gradle dependencies --write-locks", configuration, short(written(t)))
+	w.t.Tell(w.s.file, line, "what %.60s %.100s means is worked out when the script runs, so it was not checked; lock it with gradle dependencies --write-locks", configuration, short(written(t)))
 }

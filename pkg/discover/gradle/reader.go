@@ -64,10 +64,10 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 		case "catalog":
 			in.catalog(file)
 		case "script":
-			t := newTeller(file)
+			t := project.NewTeller(file)
 			in.scripts[file] = readScript(files, file, t)
 			in.order = append(in.order, file)
-			in.out.Gaps = append(in.out.Gaps, t.all()...)
+			in.out.Gaps = append(in.out.Gaps, t.All()...)
 		case "lock":
 			dir := project.Parent(file)
 			if isLegacyLock(file) {
@@ -86,13 +86,13 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 		if len(owners) == 0 {
 			owners = []string{project.Parent(file)}
 		}
-		t := newTeller(file)
+		t := project.NewTeller(file)
 		w := &walker{values: in.values, s: in.scripts[file], dir: owners[0], t: t}
 		if w.byDir[w.dir] == nil {
 			w.byDir[w.dir] = variables{}
 		}
 		w.walk(w.s.nodes, place{}, 0)
-		in.out.Gaps = append(in.out.Gaps, t.all()...)
+		in.out.Gaps = append(in.out.Gaps, t.All()...)
 		for _, dir := range owners {
 			dirs[dir] = append(dirs[dir], file)
 		}
@@ -116,14 +116,14 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 }
 
 func (in *reading) catalog(file string) {
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	c, err := parseCatalog(in.files, file, t)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 	} else {
 		in.values.catalogs.read[file] = c
 	}
-	in.out.Gaps = append(in.out.Gaps, t.all()...)
+	in.out.Gaps = append(in.out.Gaps, t.All()...)
 }
 
 // apply finds out which scripts are part of which builds, and gathers the variables of each folder.
@@ -177,7 +177,7 @@ func (in *reading) unused() {
 		}) {
 			continue // what is used is locked
 		}
-		t := newTeller(file)
+		t := project.NewTeller(file)
 		g := project.NewGraph(fettle.Project{Manager: "gradle", Dir: build, Lockfile: file, Manifest: file})
 		n, line := 0, 0
 		for _, name := range c.order {
@@ -206,11 +206,11 @@ func (in *reading) unused() {
 			g.Need("", m.key(), l.version.text, scope)
 		}
 		if n > 0 {
-			t.tell(file, line, "%d of its entries are used by no script as far as text shows; they were checked as if they were used, and what they need is unknown", n)
+			t.Tell(file, line, "%d of its entries are used by no script as far as text shows; they were checked as if they were used, and what they need is unknown", n)
 			p, gaps := g.Project()
 			in.out.Projects = append(in.out.Projects, p)
-			t.gaps = append(t.gaps, gaps...)
+			t.Add(gaps)
 		}
-		in.out.Gaps = append(in.out.Gaps, t.all()...)
+		in.out.Gaps = append(in.out.Gaps, t.All()...)
 	}
 }

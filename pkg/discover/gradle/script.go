@@ -41,19 +41,19 @@ type place struct {
 // conditionals begin code that decides.
 var conditionals = []string{"if", "else", "for", "while", "when", "switch", "try", "catch"}
 
-func readScript(files *project.Files, file string, t *teller) *script {
+func readScript(files *project.Files, file string, t *project.Teller) *script {
 	s := &script{file: file, vars: variables{}}
 	data, err := files.Read(file)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return s
 	}
 	tokens, lost := scan(string(data))
 	nodes, ok := parse(tokens)
 	if lost > 0 {
-		t.tell(file, lost, "cannot be read as text from this line on, so what it declares below was not checked")
+		t.Tell(file, lost, "cannot be read as text from this line on, so what it declares below was not checked")
 	} else if !ok {
-		t.tell(file, 0, "its blocks do not close as they open, so what it declares may be passed over")
+		t.Tell(file, 0, "its blocks do not close as they open, so what it declares may be passed over")
 	}
 	s.nodes = nodes
 	s.collect(nodes, place{}, 0)
@@ -106,7 +106,7 @@ type walker struct {
 	*values
 	s   *script
 	dir string
-	t   *teller
+	t   *project.Teller
 }
 
 func (w *walker) walk(list []*node, at place, depth int) {
@@ -192,7 +192,7 @@ func (w *walker) plugin(n *node, at place) {
 		lib.used = true
 		d.module, d.version = lib.module, lib.version
 	case n.head() == "alias":
-		w.t.tell(w.s.file, n.line, "a plugin is named in no catalog that was read, so it was not checked")
+		w.t.Tell(w.s.file, n.line, "a plugin is named in no catalog that was read, so it was not checked")
 		return
 	case id == "" || v.text == "" && v.why == "": // of Gradle itself, or its version stands elsewhere
 		d.version = version{}

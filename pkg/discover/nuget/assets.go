@@ -10,12 +10,12 @@ import (
 
 // parseTargets reads what project.assets.json and *.deps.json have in common: the packages of each target as Name/Version,
 // with the kind that the library of that name has.
-func parseTargets(data []byte, file string, t *teller) (*document.Value, []*target, error) {
+func parseTargets(data []byte, file string, t *project.Teller) (*document.Value, []*target, error) {
 	doc, faults, err := document.ParseJSON(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	if !doc.Is(document.Map) {
 		return nil, nil, project.NewFault(doc.Line, "is "+doc.Kind.String()+"; want an object")
 	}
@@ -43,10 +43,10 @@ func parseTargets(data []byte, file string, t *teller) (*document.Value, []*targ
 	return doc, append(targets, rest), nil
 }
 
-func (t *target) library(f document.Field, kind, file string, tell *teller) {
+func (t *target) library(f document.Field, kind, file string, tell *project.Teller) {
 	name, version, ok := strings.Cut(f.Key, "/")
 	if !ok || name == "" || version == "" || !f.Value.Is(document.Map) {
-		tell.tell(file, f.Line, "entry %.100q is no package as name/version, so it was not checked", f.Key)
+		tell.Tell(file, f.Line, "entry %.100q is no package as name/version, so it was not checked", f.Key)
 		return
 	}
 	if kind == "" {
@@ -70,7 +70,7 @@ func (t *target) library(f document.Field, kind, file string, tell *teller) {
 }
 
 // addAssets puts what was restored into g: the targets, and from the project's part who is declared.
-func addAssets(g *project.Graph, file string, doc *document.Value, targets []*target, t *teller, d *declared) {
+func addAssets(g *project.Graph, file string, doc *document.Value, targets []*target, t *project.Teller, d *declared) {
 	addLock(g, file, targets, t, d.scope)
 	frameworks := doc.Get("project", "frameworks").Map()
 	for _, tg := range targets {
@@ -86,7 +86,7 @@ func addAssets(g *project.Graph, file string, doc *document.Value, targets []*ta
 				switch {
 				case tg.name == "libraries":
 				case e == nil && strings.EqualFold(n.Value.Get("target").Str(), "Package"):
-					t.tell(file, n.Line, "%.100s is declared and was not restored for %.60s, so it was not checked; run dotnet restore", n.Key, tg.name)
+					t.Tell(file, n.Line, "%.100s is declared and was not restored for %.60s, so it was not checked; run dotnet restore", n.Key, tg.name)
 				case e != nil && e.kind == "Transitive":
 					scope := d.scope(e.name)
 					if strings.EqualFold(n.Value.Get("suppressParent").Str(), "All") && scope.Wider(fettle.Development) {

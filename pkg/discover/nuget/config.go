@@ -10,14 +10,14 @@ import (
 )
 
 // readConfig makes a project of packages.config, which lists all packages of a project, those that others need too.
-func readConfig(l *loader, f *folder, file string, test bool, t *teller) (fettle.Project, bool) {
+func readConfig(l *loader, f *folder, file string, test bool, t *project.Teller) (fettle.Project, bool) {
 	doc, err := l.load(file)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return fettle.Project{}, false
 	}
 	if !strings.EqualFold(doc.Name, "packages") {
-		t.tell(file, doc.Line, "its root is <%.40s>; want <packages>, so nothing of it was read", doc.Name)
+		t.Tell(file, doc.Line, "its root is <%.40s>; want <packages>, so nothing of it was read", doc.Name)
 		return fettle.Project{}, false
 	}
 	g := project.NewGraph(fettle.Project{Manager: "nuget", Dir: project.Parent(file), Lockfile: file, Manifest: file})
@@ -31,7 +31,7 @@ func readConfig(l *loader, f *folder, file string, test bool, t *teller) (fettle
 	for _, e := range entries {
 		name, version := strings.TrimSpace(attr(e, "id")), normalize(attr(e, "version"))
 		if name == "" {
-			t.tell(file, e.Line, "a package without id was not checked")
+			t.Tell(file, e.Line, "a package without id was not checked")
 			continue
 		}
 		n := fettle.Node{Package: fettle.Package{Ecosystem: "NuGet", Name: name, Version: version}, Key: key(name, version),
@@ -41,7 +41,7 @@ func readConfig(l *loader, f *folder, file string, test bool, t *teller) (fettle
 			n.NoVersion = short(attr(e, "version")) + " is not a version; want one such as 1.2.3"
 		}
 		if !g.Add(n) {
-			t.tell(file, e.Line, "%.100s %.60s stands twice", name, version)
+			t.Tell(file, e.Line, "%.100s %.60s stands twice", name, version)
 		}
 		keys[strings.ToLower(name)] = n.Key
 		scope := fettle.Production
@@ -70,17 +70,17 @@ func readConfig(l *loader, f *folder, file string, test bool, t *teller) (fettle
 		for _, n := range s.needs(attr(e, "targetFramework")) {
 			to, ok := keys[strings.ToLower(n.name)]
 			if !ok {
-				t.tell(file, e.Line, "%.100s needs %.100s, which is not listed, so it was not checked", name, n.name)
+				t.Tell(file, e.Line, "%.100s needs %.100s, which is not listed, so it was not checked", name, n.name)
 				continue
 			}
 			g.Need(key(name, version), to, n.version, fettle.Production)
 		}
 	}
 	if unknown > 0 {
-		t.tell(file, 0, "who needs what is unknown for %d of its packages: packages.config does not say it, and they are not in the global packages folder; each counts as declared", unknown)
+		t.Tell(file, 0, "who needs what is unknown for %d of its packages: packages.config does not say it, and they are not in the global packages folder; each counts as declared", unknown)
 	}
 	p, gaps := g.Project()
-	t.gaps = append(t.gaps, gaps...)
+	t.Add(gaps)
 	return p, true
 }
 

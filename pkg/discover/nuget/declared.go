@@ -33,7 +33,7 @@ type stated struct {
 // maxFrameworks bounds how often a project file is evaluated.
 const maxFrameworks = 32
 
-func declare(l *loader, file string, t *teller) *declared {
+func declare(l *loader, file string, t *project.Teller) *declared {
 	d := &declared{file: file}
 	l.items = 0
 	first := evaluate(l, file, "", t)
@@ -43,7 +43,7 @@ func declare(l *loader, file string, t *teller) *declared {
 	}
 	switch {
 	case len(frameworks) > maxFrameworks:
-		t.tell(file, 0, "more than %d target frameworks; the rest was not checked", maxFrameworks)
+		t.Tell(file, 0, "more than %d target frameworks; the rest was not checked", maxFrameworks)
 		frameworks = frameworks[:maxFrameworks]
 		fallthrough
 	case len(frameworks) > 0:
@@ -56,14 +56,14 @@ func declare(l *loader, file string, t *teller) *declared {
 	return d
 }
 
-func (d *declared) take(e *evaluation, framework string, t *teller) {
+func (d *declared) take(e *evaluation, framework string, t *project.Teller) {
 	d.frameworks = append(d.frameworks, framework)
 	for _, ref := range e.refs.resolved() {
 		if strings.EqualFold(ref.name, "Microsoft.NET.Test.Sdk") && ref.kind == "packagereference" {
 			d.isTest = true // its build files set IsTestProject
 		}
 		if ref.unsure {
-			t.tell(ref.at.Path, ref.at.Line, "%.100s hangs on a condition that cannot be decided here; it was checked as if it counted", ref.name)
+			t.Tell(ref.at.Path, ref.at.Line, "%.100s hangs on a condition that cannot be decided here; it was checked as if it counted", ref.name)
 		}
 		same := stated{strings.ToLower(ref.name), ref.version, ref.kind, ref.at}
 		if i, ok := d.stated[same]; ok && d.of[i] != framework {
@@ -122,7 +122,7 @@ func (d *declared) find(name string) *reference {
 }
 
 // unlocked makes a project of what a project file declares, with what the packages on this machine say that they need.
-func (d *declared) unlocked(f *folder, t *teller) (fettle.Project, []fettle.Gap) {
+func (d *declared) unlocked(f *folder, t *project.Teller) (fettle.Project, []fettle.Gap) {
 	g := project.NewGraph(fettle.Project{Manager: "nuget", Dir: project.Parent(d.file), Lockfile: d.file, Manifest: d.file})
 	r := &restore{g: g, folder: f, d: d, t: t, at: map[string]fettle.Location{}}
 	lowest := 0
@@ -149,7 +149,7 @@ func (d *declared) unlocked(f *folder, t *teller) (fettle.Project, []fettle.Gap)
 		if lowest > 0 {
 			reason += fmt.Sprintf("; %d packages are declared by their lowest version, and that was checked", lowest)
 		}
-		t.tell(d.file, d.line(), "%s; run dotnet restore --use-lock-file", reason)
+		t.Tell(d.file, d.line(), "%s; run dotnet restore --use-lock-file", reason)
 	}
 	r.walk()
 	return g.Project()

@@ -3,6 +3,7 @@ package nuget
 import (
 	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -39,7 +40,7 @@ func (d *declared) scope(name string) fettle.Scope {
 }
 
 // drift tells where a lockfile and what the project declares disagree. What hangs on a condition is left out.
-func drift(d *declared, targets []*target, t *teller) {
+func drift(d *declared, targets []*target, t *project.Teller) {
 	for _, ref := range d.refs {
 		if ref.unsure || ref.kind != "packagereference" && ref.kind != "globalpackagereference" {
 			continue
@@ -59,9 +60,9 @@ func drift(d *declared, targets []*target, t *teller) {
 		}
 		switch {
 		case !found:
-			t.tell(ref.at.Path, ref.at.Line, "%.100s is declared and not locked in %s, so it was not checked; run dotnet restore --force-evaluate", ref.name, t.file)
+			t.Tell(ref.at.Path, ref.at.Line, "%.100s is declared and not locked in %s, so it was not checked; run dotnet restore --force-evaluate", ref.name, t.File)
 		case !same:
-			t.tell(ref.pinned.Path, ref.pinned.Line, "%.100s is declared as %.60s and locked as %.60s in %s; run dotnet restore --force-evaluate", ref.name, ref.version, locked, t.file)
+			t.Tell(ref.pinned.Path, ref.pinned.Line, "%.100s is declared as %.60s and locked as %.60s in %s; run dotnet restore --force-evaluate", ref.name, ref.version, locked, t.File)
 		}
 	}
 }

@@ -55,7 +55,7 @@ type items struct {
 // properties first, then all items.
 type evaluation struct {
 	*loader
-	tell     *teller
+	tell     *project.Teller
 	props    properties
 	fixed    string // TargetFramework, where the project has several
 	groups   []items
@@ -65,7 +65,7 @@ type evaluation struct {
 }
 
 // evaluate reads the project file and the Directory.* files above it.
-func evaluate(l *loader, file, framework string, t *teller) *evaluation {
+func evaluate(l *loader, file, framework string, t *project.Teller) *evaluation {
 	e := &evaluation{loader: l, tell: t, props: properties{}, fixed: framework, imported: map[string]bool{}}
 	if framework != "" {
 		e.props["targetframework"] = property{text: framework, known: true}
@@ -96,17 +96,17 @@ func (e *evaluation) read(file string, depth int, unsure bool, line int) {
 		return // MSBuild too passes over a second import
 	}
 	if len(e.imported) >= maxImports || depth > maxNesting {
-		e.tell.tell(file, line, "more than %d imports or deeper than %d; not read", maxImports, maxNesting)
+		e.tell.Tell(file, line, "more than %d imports or deeper than %d; not read", maxImports, maxNesting)
 		return
 	}
 	e.imported[file] = true
 	doc, err := e.load(file)
 	if err != nil {
-		e.tell.fault(file, err)
+		e.tell.Fault(file, err)
 		return
 	}
 	if doc.Name != "Project" {
-		e.tell.tell(file, doc.Line, "its root is <%.40s>; want <Project>, so nothing of it was read", doc.Name)
+		e.tell.Tell(file, doc.Line, "its root is <%.40s>; want <Project>, so nothing of it was read", doc.Name)
 		return
 	}
 	e.children(doc, file, depth, unsure)
@@ -165,7 +165,7 @@ func (e *evaluation) expand(text, dir string) (string, bool) {
 	out, ok := e.props.expand(text, dir)
 	if strings.Contains(text, "$(") {
 		if e.spent += len(out); e.spent > maxExpanded {
-			e.tell.tell(e.tell.file, 0, "its properties come to more than %d MiB of text; the rest was not read", maxExpanded>>20)
+			e.tell.Tell(e.tell.File, 0, "its properties come to more than %d MiB of text; the rest was not read", maxExpanded>>20)
 			return "", false
 		}
 	}
@@ -225,18 +225,18 @@ func (e *evaluation) follow(c *document.Element, file string, depth int, unsure 
 		at = place(full, dir)
 	} else {
 		if lower := strings.ToLower(text); !strings.HasPrefix(lower, "$(msbuild") && !strings.HasPrefix(lower, "$(vstoolspath)") && !strings.HasPrefix(lower, "$(nuget") {
-			e.tell.tell(file, c.Line, "imports %.200q, which cannot be found without building, so what it declares was not checked", text)
+			e.tell.Tell(file, c.Line, "imports %.200q, which cannot be found without building, so what it declares was not checked", text)
 		}
 		return
 	}
 	switch {
 	case strings.Contains(at, "*"):
-		e.tell.tell(file, c.Line, "imports %.200q by a pattern, so what that declares was not checked", text)
+		e.tell.Tell(file, c.Line, "imports %.200q by a pattern, so what that declares was not checked", text)
 	case !filepath.IsLocal(filepath.FromSlash(at)):
-		e.tell.tell(file, c.Line, "imports %.200q from outside of the repository, so what that declares was not checked", text)
+		e.tell.Tell(file, c.Line, "imports %.200q from outside of the repository, so what that declares was not checked", text)
 	case !e.files.Is(at):
 		if attr(c, "Condition") == "" {
-			e.tell.tell(file, c.Line, "imports %.200q, which is not there, so what it declares was not checked", text)
+			e.tell.Tell(file, c.Line, "imports %.200q, which is not there, so what it declares was not checked", text)
 		}
 	default:
 		e.read(at, depth+1, unsure, c.Line)

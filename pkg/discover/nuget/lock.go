@@ -34,17 +34,17 @@ func (t *target) find(name string) *lockEntry {
 }
 
 // parseLock reads packages.lock.json of version 1 or 2.
-func parseLock(data []byte, file string, t *teller) ([]*target, error) {
+func parseLock(data []byte, file string, t *project.Teller) ([]*target, error) {
 	doc, faults, err := document.ParseJSON(data)
 	if err != nil {
 		return nil, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	if !doc.Is(document.Map) {
 		return nil, project.NewFault(doc.Line, "is "+doc.Kind.String()+"; want an object")
 	}
 	if v := doc.Get("version"); v.Str() != "1" && v.Str() != "2" {
-		t.tell(file, lineOf(v, doc), "lockfile version %.40q is not known here; it was read as version 2, so packages may be missing", v.Str())
+		t.Tell(file, lineOf(v, doc), "lockfile version %.40q is not known here; it was read as version 2, so packages may be missing", v.Str())
 	}
 	frameworks := doc.Field("dependencies")
 	if frameworks == nil || !frameworks.Value.Is(document.Map) {
@@ -58,7 +58,7 @@ func parseLock(data []byte, file string, t *teller) ([]*target, error) {
 			tg.add(e, file, t)
 		}
 		if !f.Value.Is(document.Map) {
-			t.tell(file, f.Line, "%.100q is %s; want an object, so its packages were not checked", f.Key, f.Value.Kind)
+			t.Tell(file, f.Line, "%.100q is %s; want an object, so its packages were not checked", f.Key, f.Value.Kind)
 		}
 		byName[f.Key] = tg
 		targets = append(targets, tg)
@@ -71,15 +71,15 @@ func parseLock(data []byte, file string, t *teller) ([]*target, error) {
 	return targets, nil
 }
 
-func (t *target) add(f document.Field, file string, tell *teller) {
+func (t *target) add(f document.Field, file string, tell *project.Teller) {
 	e := lockEntry{name: f.Key, kind: f.Value.Get("type").Str(), requested: f.Value.Get("requested").Str(),
 		version: f.Value.Get("resolved").Str(), line: f.Line, endLine: f.Value.EndLine, needs: f.Value.Get("dependencies").Map()}
 	if !f.Value.Is(document.Map) {
-		tell.tell(file, f.Line, "%.100q is %s; want an object, so it was not checked", f.Key, f.Value.Kind)
+		tell.Tell(file, f.Line, "%.100q is %s; want an object, so it was not checked", f.Key, f.Value.Kind)
 		return
 	}
 	if _, twice := t.index[strings.ToLower(e.name)]; twice {
-		tell.tell(file, e.line, "%.100q stands twice in %.60s; NuGet knows no case, and which one counts is not certain", e.name, t.name)
+		tell.Tell(file, e.line, "%.100q stands twice in %.60s; NuGet knows no case, and which one counts is not certain", e.name, t.name)
 	}
 	t.index[strings.ToLower(e.name)] = len(t.entries)
 	t.entries = append(t.entries, e)
@@ -89,7 +89,7 @@ func (t *target) add(f document.Field, file string, tell *teller) {
 func key(name, version string) string { return strings.ToLower(name) + "@" + version }
 
 // addLock puts the packages of all targets into g. The roots are the project and the projects that it refers to.
-func addLock(g *project.Graph, file string, targets []*target, t *teller, scope func(name string) fettle.Scope) {
+func addLock(g *project.Graph, file string, targets []*target, t *project.Teller, scope func(name string) fettle.Scope) {
 	for _, tg := range targets {
 		for _, e := range tg.entries {
 			switch {
@@ -118,7 +118,7 @@ const notPackage = "assembly"
 
 func projectKey(name string) string { return "project:" + strings.ToLower(name) }
 
-func (t *target) link(g *project.Graph, e lockEntry, file string, tell *teller, scope func(name string) fettle.Scope) {
+func (t *target) link(g *project.Graph, e lockEntry, file string, tell *project.Teller, scope func(name string) fettle.Scope) {
 	holder, with := key(e.name, e.version), fettle.Production
 	switch strings.ToLower(e.kind) {
 	case "direct":
@@ -129,13 +129,13 @@ func (t *target) link(g *project.Graph, e lockEntry, file string, tell *teller, 
 	case notPackage:
 		return
 	default:
-		tell.tell(file, e.line, "%.100s is of the unknown type %.40q; want Direct, Transitive, CentralTransitive or Project", e.name, e.kind)
+		tell.Tell(file, e.line, "%.100s is of the unknown type %.40q; want Direct, Transitive, CentralTransitive or Project", e.name, e.kind)
 	}
 	for _, n := range e.needs {
 		to := t.find(n.Key)
 		switch {
 		case to == nil:
-			tell.tell(file, n.Line, "%.100s %.60s is needed by %.100s and not in the lockfile, so it was not checked; run dotnet restore --force-evaluate", n.Key, n.Value.Str(), e.name)
+			tell.Tell(file, n.Line, "%.100s %.60s is needed by %.100s and not in the lockfile, so it was not checked; run dotnet restore --force-evaluate", n.Key, n.Value.Str(), e.name)
 		case strings.EqualFold(to.kind, "Project") || to.kind == notPackage: // a root already, or nothing that advisories know
 		default:
 			g.Need(holder, key(to.name, to.version), n.Value.Str(), with)

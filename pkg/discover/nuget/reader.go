@@ -80,10 +80,10 @@ func (r Reader) Read(ctx context.Context, files *project.Files, claimed []string
 
 // project evaluates a project file and hands it to the file that answers for it.
 func (in *reading) project(file string) {
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	d := declare(in.loader, file, t)
 	in.declared[file] = d
-	in.out.Gaps = append(in.out.Gaps, t.all()...)
+	in.out.Gaps = append(in.out.Gaps, t.All()...)
 	dir, name := project.Parent(file), strings.TrimSuffix(path.Base(file), path.Ext(file))
 	for _, lock := range []string{d.lockfile, path.Join(dir, "packages."+strings.ReplaceAll(name, " ", "_")+".lock.json"), path.Join(dir, "packages.lock.json")} {
 		if lock != "" && in.files.Is(lock) {
@@ -108,7 +108,7 @@ func (in *reading) project(file string) {
 
 // read makes a project of a claimed file, where no other answers for it.
 func (in *reading) read(file string) {
-	t := newTeller(file)
+	t := project.NewTeller(file)
 	switch kind(file) {
 	case "lock":
 		in.lock(file, t)
@@ -134,30 +134,30 @@ func (in *reading) read(file string) {
 		}
 		p, gaps := d.unlocked(in.folder, t)
 		in.out.Projects = append(in.out.Projects, p)
-		t.gaps = append(t.gaps, gaps...)
+		t.Add(gaps)
 	}
-	in.out.Gaps = append(in.out.Gaps, t.all()...)
+	in.out.Gaps = append(in.out.Gaps, t.All()...)
 }
 
 // outside tells of references to projects that are not in the tree.
-func (in *reading) outside(d *declared, t *teller) {
+func (in *reading) outside(d *declared, t *project.Teller) {
 	for _, p := range d.projects {
 		at := place(p.name, project.Parent(p.at.Path))
 		if strings.ContainsAny(p.name, "*?$") || in.files.Is(at) || d.answered {
 			continue
 		}
-		t.tell(p.at.Path, p.at.Line, "refers to the project %.200q, which is not in the repository, so what it needs was not checked", p.name)
+		t.Tell(p.at.Path, p.at.Line, "refers to the project %.200q, which is not in the repository, so what it needs was not checked", p.name)
 	}
 }
 
-func (in *reading) lock(file string, t *teller) {
+func (in *reading) lock(file string, t *project.Teller) {
 	data, err := in.files.Read(file)
 	var targets []*target
 	if err == nil {
 		targets, err = parseLock(data, file, t)
 	}
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return
 	}
 	d := together(in.locks[file])
@@ -167,7 +167,7 @@ func (in *reading) lock(file string, t *teller) {
 	in.finish(g, d, targets, t)
 }
 
-func (in *reading) restored(file string, t *teller) {
+func (in *reading) restored(file string, t *project.Teller) {
 	owners := in.assets[file]
 	dir := project.Parent(project.Parent(file))
 	if len(owners) == 0 && slices.ContainsFunc(in.files.List(dir), func(name string) bool { return kind(name) == "project" }) {
@@ -186,12 +186,12 @@ func (in *reading) restored(file string, t *teller) {
 		}
 	}
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 	}
 }
 
 // built reads what a build put together, unless the project it is of was read.
-func (in *reading) built(file string, t *teller) {
+func (in *reading) built(file string, t *project.Teller) {
 	for dir := project.Parent(file); dir != ""; dir = project.Parent(dir) {
 		if path.Base(dir) != "bin" {
 			continue
@@ -213,12 +213,12 @@ func (in *reading) built(file string, t *teller) {
 		}
 	}
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 	}
 }
 
 // finish adds where each package is declared.
-func (in *reading) finish(g *project.Graph, d *declared, targets []*target, t *teller) {
+func (in *reading) finish(g *project.Graph, d *declared, targets []*target, t *project.Teller) {
 	of := []*declared{d}
 	for _, p := range d.projects {
 		if other := in.declared[place(p.name, project.Parent(p.at.Path))]; other != nil {
@@ -246,5 +246,5 @@ func (in *reading) finish(g *project.Graph, d *declared, targets []*target, t *t
 	}
 	p, gaps := g.Project()
 	in.out.Projects = append(in.out.Projects, p)
-	t.gaps = append(t.gaps, gaps...)
+	t.Add(gaps)
 }

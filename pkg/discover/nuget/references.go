@@ -46,7 +46,7 @@ func (r *references) group(g items) {
 		}
 		if r.e.items++; r.e.items >= maxItems {
 			r.e.items = maxItems
-			r.e.tell.tell(g.file, item.Line, "more than %d items; the rest was not checked", maxItems)
+			r.e.tell.Tell(g.file, item.Line, "more than %d items; the rest was not checked", maxItems)
 			return
 		}
 		r.item(kind, item, g.file, g.unsure || is == unknown)
@@ -80,13 +80,13 @@ func (r *references) item(kind string, item *document.Element, file string, unsu
 		}
 		names, ok := r.e.expand(text, dir)
 		if !ok || verb == "Include" && kind != "projectreference" && strings.ContainsAny(names, "*?") {
-			r.e.tell.tell(file, item.Line, "%s %s %.200q cannot be known without building, so it was not checked", item.Name, verb, text)
+			r.e.tell.Tell(file, item.Line, "%s %s %.200q cannot be known without building, so it was not checked", item.Name, verb, text)
 			continue
 		}
 		for _, name := range strings.Split(names, ";") {
 			if name = strings.TrimSpace(name); name != "" {
 				if r.e.items++; r.e.items >= maxItems {
-					r.e.tell.tell(file, item.Line, "more than %d items; the rest was not checked", maxItems)
+					r.e.tell.Tell(file, item.Line, "more than %d items; the rest was not checked", maxItems)
 					return
 				}
 				one := ref
@@ -135,7 +135,7 @@ func (r *references) apply(verb string, ref reference) {
 			}
 			return
 		} else if ok && ref.unsure && old.meta["version"] != ref.meta["version"] {
-			r.e.tell.tell(ref.at.Path, ref.at.Line, "the version of %.100s hangs on a condition that cannot be decided here; %.60s of line %d was checked", ref.name, old.meta["version"], old.at.Line)
+			r.e.tell.Tell(ref.at.Path, ref.at.Line, "the version of %.100s hangs on a condition that cannot be decided here; %.60s of line %d was checked", ref.name, old.meta["version"], old.at.Line)
 			return
 		}
 		r.central[lower] = ref
@@ -163,7 +163,7 @@ func (r *references) add(ref reference) {
 func (r *references) update(by reference) {
 	of := r.byName[by.kind+strings.ToLower(by.name)]
 	if len(of) > maxCopies {
-		r.e.tell.tell(by.at.Path, by.at.Line, "%.100s is declared more than %d times; an update of it was passed over", by.name, maxCopies)
+		r.e.tell.Tell(by.at.Path, by.at.Line, "%.100s is declared more than %d times; an update of it was passed over", by.name, maxCopies)
 		return
 	}
 	for _, i := range of {

@@ -15,7 +15,7 @@ type restore struct {
 	g       *project.Graph
 	folder  *folder
 	d       *declared
-	t       *teller
+	t       *project.Teller
 	directs []directRef
 	at      map[string]fettle.Location // of each package, by key
 }
@@ -41,7 +41,7 @@ func (r *restore) walk() {
 		r.framework(framework, unknown)
 	}
 	if n := len(unknown); n > 0 {
-		r.t.tell(r.d.file, r.d.line(), "what %d of its packages need is unknown, since they are not in the global packages folder, so packages behind them were not checked; run dotnet restore --use-lock-file", n)
+		r.t.Tell(r.d.file, r.d.line(), "what %d of its packages need is unknown, since they are not in the global packages folder, so packages behind them were not checked; run dotnet restore --use-lock-file", n)
 	}
 }
 

@@ -7,16 +7,16 @@ import (
 )
 
 // tools reads dotnet-tools.json, which names exact versions of tools that work on the project.
-func (in *reading) tools(file string, t *teller) {
+func (in *reading) tools(file string, t *project.Teller) {
 	p, err := readTools(in.files, file, t)
 	if err != nil {
-		t.fault(file, err)
+		t.Fault(file, err)
 		return
 	}
 	in.out.Projects = append(in.out.Projects, p)
 }
 
-func readTools(files *project.Files, file string, t *teller) (fettle.Project, error) {
+func readTools(files *project.Files, file string, t *project.Teller) (fettle.Project, error) {
 	data, err := files.Read(file)
 	if err != nil {
 		return fettle.Project{}, err
@@ -25,7 +25,7 @@ func readTools(files *project.Files, file string, t *teller) (fettle.Project, er
 	if err != nil {
 		return fettle.Project{}, err
 	}
-	t.faults(file, faults)
+	t.Faults(file, faults)
 	g := project.NewGraph(fettle.Project{Manager: "nuget", Dir: project.Parent(file), Lockfile: file, Manifest: file})
 	for _, f := range doc.Get("tools").Map() {
 		v := normalize(f.Value.Get("version").Str())
@@ -39,6 +39,6 @@ func readTools(files *project.Files, file string, t *teller) (fettle.Project, er
 		g.Need("", n.Key, v, fettle.Development)
 	}
 	p, gaps := g.Project()
-	t.gaps = append(t.gaps, gaps...)
+	t.Add(gaps)
 	return p, nil
 }
