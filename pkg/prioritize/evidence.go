@@ -12,7 +12,7 @@ import (
 // known is the evidence that decides, one piece per signal. Nil: nobody gave an answer.
 type known struct {
 	kev, ransomware, exploit, epss, rank, cvss, rating, reach *fettle.Evidence
-	cwes                                             []string
+	cwes                                                      []string
 }
 
 // read picks the evidence that decides where several sources speak: the worse for threats, the first of the newest
