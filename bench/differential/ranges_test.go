@@ -11,9 +11,9 @@ import (
 // declared are requirements that name no exact version, each with what the two make of it.
 var declared = []struct{ line, why string }{
 	{"exact==1.0", ""},
-	{"least>=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know and says as a gap"},
-	{"near~=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know and says as a gap"},
-	{"most<=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know and says as a gap"},
+	{"least>=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know: a gap, with what is known of the bound"},
+	{"near~=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know: a gap, with what is known of the bound"},
+	{"most<=1.0", "osv-scanner takes the bound for the version; pip installs the newest, which fettle cannot know: a gap, with what is known of the bound"},
 	{"above>1.0", ""},
 	{"any", ""},
 }

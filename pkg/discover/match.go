@@ -28,7 +28,11 @@ func match(db database, p fettle.Project) ([]fettle.Finding, []fettle.Gap, error
 	for _, node := range p.Nodes {
 		if node.Version == "" {
 			if unversioned++; unversioned <= project.MaxFaults {
-				gaps = append(gaps, project.Gap(nodeFile(p, node), node.Location.Line, noVersion(node)))
+				known, err := atLeast(db, node)
+				if err != nil {
+					return nil, nil, err
+				}
+				gaps = append(gaps, project.Gap(nodeFile(p, node), node.Location.Line, noVersion(node)+known))
 			}
 			continue
 		}
@@ -68,6 +72,31 @@ func match(db database, p fettle.Project) ([]fettle.Finding, []fettle.Gap, error
 func noVersion(n fettle.Node) string {
 	why := cmp.Or(n.NoVersion, "it comes from a folder, an address or a commit")
 	return fmt.Sprintf("%.100s has no version here (%.300s), so no advisory was compared with it", n.Name, why)
+}
+
+// atLeast says what is known of the lowest version that n may be. The installed one may be newer, so it is no finding.
+func atLeast(db database, n fettle.Node) (string, error) {
+	if n.AtLeast == "" {
+		return "", nil
+	}
+	of := sought(n)
+	records, err := db.Find(of.Ecosystem, of.Name)
+	if err != nil {
+		return "", fmt.Errorf("look up %s: %w", of.Name, err)
+	}
+	count := 0
+	for _, advisory := range osv.Fold(records, db.Aliases) {
+		if in, err := advisory.Affects(of.Ecosystem, of.Name, n.AtLeast); in && err == nil {
+			count++
+		}
+	}
+	switch count {
+	case 0:
+		return "", nil
+	case 1:
+		return fmt.Sprintf("; an advisory affects the lowest version that it may be, %.50s", n.AtLeast), nil
+	}
+	return fmt.Sprintf("; %d advisories affect the lowest version that it may be, %.50s", count, n.AtLeast), nil
 }
 
 // nodeFile is the file that holds n's entry.

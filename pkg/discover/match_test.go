@@ -265,3 +265,32 @@ func TestAnEcosystemWithoutAdvisoriesIsAGap(t *testing.T) {
 	}
 	wantGaps(t, d.Gaps, "package-lock.json: the database holds no advisories of npm, so its 6 packages were not checked; run fettle db update --ecosystem npm")
 }
+
+func TestARangeTellsWhatIsKnownOfItsLowestVersion(t *testing.T) {
+	about := func(id, fixed string) osv.Record {
+		return record(t, `{"id": "`+id+`", "modified": "2024-01-02T03:04:05Z", "affected": [{"package": {"ecosystem": "PyPI", "name": "lib"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "`+fixed+`"}]}]}]}`)
+	}
+	for _, tt := range []struct{ line, want string }{
+		{"lib>=1.0", "; 2 advisories affect the lowest version that it may be, 1.0"},
+		{"lib~=1.5,!=1.6", "; an advisory affects the lowest version that it may be, 1.5"},
+		{"lib>=2.0", ""},
+		{"lib>1.0", ""},
+		{"lib", ""},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			d := discover(t, files{"requirements.txt": tt.line + "\n"}.Write(t), about("CVE-2024-1", "2.0"), about("CVE-2024-2", "1.5"))
+			if len(d.Findings) != 0 {
+				t.Errorf("a range is a finding: %v", d.Findings)
+			}
+			var said string
+			for _, g := range d.Gaps {
+				if strings.HasPrefix(g.Reason, "lib has no version here") {
+					_, said, _ = strings.Cut(g.Reason, "so no advisory was compared with it")
+				}
+			}
+			if said != tt.want {
+				t.Errorf("the gap says %q, want %q; gaps %v", said, tt.want, gapLines(d.Gaps))
+			}
+		})
+	}
+}

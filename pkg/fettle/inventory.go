@@ -20,6 +20,7 @@ type Node struct {
 	Key       string    `json:"key"`                  // unique in the project: name@version where the format has no better one
 	Source    *Package  `json:"source,omitempty"`     // what advisories speak of, where it is another name: a distribution's source package
 	NoVersion string    `json:"no_version,omitempty"` // where Version is empty: why, for a message
+	AtLeast   string    `json:"at_least,omitempty"`   // where Version is empty: the lowest version that it may be, if that is known
 	Direct    bool      `json:"direct"`               // a root needs it
 	Scope     Scope     `json:"scope"`
 	Depth     int       `json:"depth"` // edges from the nearest root; 1 is direct, 0 where no way is known

@@ -126,6 +126,7 @@ func (b *builder) addGo() {
 	case lowest.text == "":
 		n.NoVersion = "there is no go line, so which Go builds it is unknown; run go mod tidy, which adds one"
 	case !chosen:
+		n.AtLeast = stdlibVersion(lowest.text)
 		n.NoVersion = lowest.text + " bounds the language and chooses no Go: any newer one builds it, and which is not said here; a go or toolchain line of 1.21 or later says"
 	default:
 		n.Version = stdlibVersion(lowest.text)

@@ -25,6 +25,7 @@ type entry struct {
 	line, endLine int
 	file          string // where it is another than that of the lock
 	noVersion     string // where version is empty: why
+	atLeast       string // where version is empty: the lowest that the range admits
 	local         bool   // code of this repository, which is a root
 	dir           string // where that is
 	scope         fettle.Scope

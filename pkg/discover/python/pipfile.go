@@ -95,7 +95,7 @@ func (l *lock) pipfileEntry(f document.Field, scope fettle.Scope) (entry, bool) 
 	switch local, isPath := isLocal(r.url); {
 	case r.url == "":
 		if e.version == "" {
-			e.noVersion = unpinned(r.spec, "run pipenv lock")
+			e.noVersion, e.atLeast = unpinned(r.spec, "run pipenv lock"), lowest(r.spec)
 		}
 	case isPath && !isArchive(local):
 		if e.dir, e.local = l.folder(local); e.local {

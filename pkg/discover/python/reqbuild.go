@@ -37,7 +37,7 @@ func (b *reqBuilder) entry(line reqLine, pins []map[string]reqPin) (entry, bool)
 			return e, true
 		}
 	}
-	e.noVersion = unpinned(line.spec, "write it with pip-compile or uv pip compile, or pin it with ==")
+	e.noVersion, e.atLeast = unpinned(line.spec, "write it with pip-compile or uv pip compile, or pin it with =="), lowest(line.spec)
 	return e, line.name != ""
 }
 

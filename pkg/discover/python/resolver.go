@@ -48,7 +48,7 @@ func (l *lock) project() (fettle.Project, []fettle.Gap) {
 		if e.file != "" {
 			file = e.file
 		}
-		g.Add(fettle.Node{Package: fettle.Package{Ecosystem: "PyPI", Name: e.name, Version: e.version}, Key: e.key, NoVersion: e.noVersion,
+		g.Add(fettle.Node{Package: fettle.Package{Ecosystem: "PyPI", Name: e.name, Version: e.version}, Key: e.key, NoVersion: e.noVersion, AtLeast: e.atLeast,
 			Scope: e.scope, Location: fettle.Location{Path: file, Line: e.line, EndLine: max(e.line, e.endLine)}})
 	}
 	for i := range l.roots {

@@ -23,6 +23,19 @@ func pin(spec string) (version string, ok bool) {
 	return version, version != ""
 }
 
+// lowest returns the version that a range begins with, "" where none is named or the range begins above it.
+func lowest(spec string) string {
+	for _, clause := range clauses(spec) {
+		switch op, v := operator(clause); op {
+		case ">=", "~=", "^", "~":
+			if versionForm.MatchString(v) {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
 // poetryPin is pin for what Poetry and Pipenv read: a version alone is exact for Poetry.
 func poetryPin(spec string) (version string, ok bool) {
 	spec = strings.TrimSpace(spec)

@@ -55,7 +55,7 @@ func (r *reading) manifestProject(m *manifest) {
 		case ok:
 			e.version = v
 		default:
-			e.noVersion = unpinned(n.spec, remedies[m.manager])
+			e.noVersion, e.atLeast = unpinned(n.spec, remedies[m.manager]), lowest(n.spec)
 		}
 		l.entries = append(l.entries, e)
 		n.version = e.version
