@@ -77,6 +77,9 @@ func (d Dependencies) match(ctx context.Context, found *fettle.Discovery) error 
 	return nil
 }
 
+// fewAdvisories is how many of a distribution's release are certainly not all.
+const fewAdvisories = 100
+
 // unadvised returns a gap for each ecosystem that the inventory has packages of and the database no advisories.
 func (d Dependencies) unadvised(inventory fettle.Inventory) []fettle.Gap {
 	packages, first := map[string]int{}, map[string]string{}
@@ -90,9 +93,14 @@ func (d Dependencies) unadvised(inventory fettle.Inventory) []fettle.Gap {
 	}
 	var gaps []fettle.Gap
 	for _, ecosystem := range slices.Sorted(maps.Keys(packages)) {
-		if !d.Database.Holds(ecosystem) {
+		switch n := d.Database.Records(ecosystem); {
+		case n == 0:
 			gaps = append(gaps, project.Gap(first[ecosystem], 0, fmt.Sprintf(
 				"the database holds no advisories of %.60s, so its %d packages were not checked; run fettle db update --ecosystem %[1]s", ecosystem, packages[ecosystem])))
+		case n < fewAdvisories && strings.Contains(ecosystem, ":"):
+			gaps = append(gaps, project.Gap(first[ecosystem], 0, fmt.Sprintf(
+				"the database holds only %d advisories of %.60s, where a distribution has thousands, so its %d packages were not checked against all; run fettle db update --ecosystem %[2]s",
+				n, ecosystem, packages[ecosystem])))
 		}
 	}
 	return gaps

@@ -16,7 +16,7 @@ import (
 type database interface {
 	Find(ecosystem, name string) ([]osv.Record, error)
 	Aliases(id string) []string
-	Holds(ecosystem string) bool
+	Records(ecosystem string) int
 }
 
 // match returns one finding for each advisory and package of project, all affected copies in it. A version that an

@@ -294,3 +294,10 @@ func TestARangeTellsWhatIsKnownOfItsLowestVersion(t *testing.T) {
 		})
 	}
 }
+
+func TestAReleaseOfFewAdvisoriesIsAGap(t *testing.T) {
+	inventory := fettle.Inventory{Projects: []fettle.Project{{Lockfile: "status", Nodes: []fettle.Node{{Package: fettle.Package{Ecosystem: "Debian:12", Name: "a", Version: "1"}}}},
+		{Lockfile: "x.lock", Nodes: []fettle.Node{{Package: fettle.Package{Ecosystem: "npm", Name: "a", Version: "1"}}}}}}
+	wantGaps(t, Dependencies{Database: advisories{}}.unadvised(inventory),
+		"status: the database holds only 50 advisories of Debian:12, where a distribution has thousands, so its 1 packages were not checked against all")
+}

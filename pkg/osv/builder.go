@@ -14,9 +14,10 @@ import (
 
 // Source is one set of records in a database.
 type Source struct {
-	Name  string    `json:"name"`
-	Count int       `json:"count"`
-	AsOf  time.Time `json:"as_of"` // the newest record, unless the builder was told a date
+	Name       string         `json:"name"`
+	Count      int            `json:"count"`
+	AsOf       time.Time      `json:"as_of"`                // the newest record, unless the builder was told a date
+	Ecosystems map[string]int `json:"ecosystems,omitempty"` // records by the ecosystem that they speak of, as they spell it
 }
 
 // Builder makes the section that OpenDatabase reads. Records go to a temporary file as they come; only names, ids and
@@ -84,7 +85,7 @@ func (b *Builder) Add(data []byte, source string) error {
 		return fmt.Errorf("keep OSV record %s: %w", r.ID, err)
 	}
 	b.seen[sum] = struct{}{}
-	b.note(source, asOf)
+	b.note(source, r, asOf)
 	if r.Withdrawn.IsZero() { // what a withdrawn record says of aliases is withdrawn too
 		for _, alias := range r.Aliases {
 			b.ids.join(r.ID, alias)
@@ -186,9 +187,10 @@ func (r Record) packages() (keys []string, entries [][]AffectedPackage) {
 }
 
 // note counts a record of source.
-func (b *Builder) note(source string, asOf time.Time) {
+func (b *Builder) note(source string, r Record, asOf time.Time) {
 	s := &b.sources[b.sourceIndex(source)]
 	s.Count++
+	s.noteEcosystems(r)
 	if !b.dated[source] && asOf.After(s.AsOf) {
 		s.AsOf = asOf.UTC()
 	}

@@ -89,7 +89,7 @@ func TestFindReturnsEveryRecordOfAPackageOnce(t *testing.T) {
 			t.Errorf("%s %s: %s", tt.ecosystem, tt.name, diff)
 		}
 	}
-	want := []Source{{Name: "test", Count: 5, AsOf: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}}
+	want := []Source{{Name: "test", Count: 5, AsOf: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC), Ecosystems: map[string]int{"npm": 3, "PyPI": 1, "Debian:11": 1}}}
 	if diff := cmp.Diff(want, db.Sources()); diff != "" {
 		t.Error(diff)
 	}
@@ -242,7 +242,7 @@ func TestDateOfASourceCanBeGiven(t *testing.T) {
 	if err := b.Add([]byte(sample[0]), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Source{{Name: "test", Count: 1, AsOf: day}}, b.Sources()); diff != "" {
+	if diff := cmp.Diff([]Source{{Name: "test", Count: 1, AsOf: day, Ecosystems: map[string]int{"npm": 1}}}, b.Sources()); diff != "" {
 		t.Error(diff)
 	}
 }

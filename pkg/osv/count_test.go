@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestHoldsKnowsWhichEcosystemsHaveRecords(t *testing.T) {
+func TestRecordsAreCountedByEcosystemAndRelease(t *testing.T) {
 	b, err := NewBuilder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -27,9 +27,9 @@ func TestHoldsKnowsWhichEcosystemsHaveRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ecosystem, want := range map[string]bool{"npm": true, "Debian:12": true, "Debian:13": true, "Debian": true, "PyPI": false, "Maven": false, "np": false, "zzz": false, "": false} {
-		if got := db.Holds(ecosystem); got != want {
-			t.Errorf("Holds(%q) = %v, want %v", ecosystem, got, want)
+	for ecosystem, want := range map[string]int{"npm": 1, "Debian:12": 1, "Debian:12.4": 1, "Debian:13": 0, "Debian": 1, "PyPI": 0, "np": 0, "": 0} {
+		if got := db.Records(ecosystem); got != want {
+			t.Errorf("Records(%q) = %v, want %v", ecosystem, got, want)
 		}
 	}
 }
