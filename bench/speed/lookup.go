@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/osv"
@@ -19,6 +20,7 @@ func lookUp(file string, in io.Reader, out io.Writer) error {
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		names = append(names, lines.Text())
 	}
+	slices.Sort(names) // a scan asks in this order
 	begin := time.Now()
 	p, err := pack.Open(file)
 	if err != nil {
