@@ -40,9 +40,7 @@ func (m *modules) without(findings []fettle.Finding, index int) []fettle.Finding
 	for _, n := range p.Nodes {
 		told[n.Key] = !own[n.Key] && n.Version != "" && slices.ContainsFunc(others, func(other int) bool { return m.tells(other)[n.Package] })
 	}
-	return slices.DeleteFunc(findings, func(f fettle.Finding) bool {
-		return !slices.ContainsFunc(f.Instances, func(in fettle.Instance) bool { return !told[in.Key] })
-	})
+	return untold(findings, told)
 }
 
 // others are the projects that stand among the roots of p as modules of the same manager.

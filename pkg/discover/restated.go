@@ -28,8 +28,13 @@ func withoutRestated(findings []fettle.Finding, projects []fettle.Project, index
 	for _, n := range p.Nodes {
 		keys[n.Key] = told[sought(n)]
 	}
+	return untold(findings, keys)
+}
+
+// untold leaves out findings of which every instance is told elsewhere, by its key.
+func untold(findings []fettle.Finding, told map[string]bool) []fettle.Finding {
 	return slices.DeleteFunc(findings, func(f fettle.Finding) bool {
-		return !slices.ContainsFunc(f.Instances, func(in fettle.Instance) bool { return !keys[in.Key] })
+		return !slices.ContainsFunc(f.Instances, func(in fettle.Instance) bool { return !told[in.Key] })
 	})
 }
 

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -49,7 +48,7 @@ func (d Dependencies) walk(ctx context.Context, repo fettle.Repo, readers []read
 			if p == start {
 				return fmt.Errorf("read %s: %w", p, err)
 			}
-			t.gaps = append(t.gaps, project.Gap(rel, 0, "cannot be read: "+plainError(err).Error()))
+			t.gaps = append(t.gaps, project.Gap(rel, 0, "cannot be read: "+project.Plain(err).Error()))
 			return nil
 		}
 		if p != start && (skip[rel] || d.Config.ignores(rel)) {
@@ -125,15 +124,6 @@ func leadsOut(root, p string) bool {
 	}
 	rel, err := filepath.Rel(root, target)
 	return err != nil || !filepath.IsLocal(rel)
-}
-
-// plainError leaves out the path, which the gap names already and which here is that of a machine.
-func plainError(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // skippedDirs hold installed or foreign code, or version control.

@@ -37,11 +37,7 @@ func FuzzRead(f *testing.F) {
 			if len(r.Projects) == 0 && len(r.Gaps) == 0 {
 				t.Error("neither a project nor a gap")
 			}
-			for _, g := range r.Gaps {
-				if g.Reason == "" || g.Subject == "" || strings.Contains(g.Reason, dir) {
-					t.Errorf("gap %+v", g)
-				}
-			}
+			projecttest.CheckGaps(t, r.Gaps, dir)
 			for _, p := range r.Projects {
 				for _, n := range p.Nodes {
 					if n.Location.Line < 1 || (n.Version == "") != (n.NoVersion != "") {

@@ -23,20 +23,14 @@ func readBunBinary(_ context.Context, files *project.Files, file string, all *ma
 	if files.Is(path.Join(a.project.Dir, "bun.lock")) {
 		return locked{}, nil // which Bun reads before it
 	}
-	if root := a.join("", 0); root.manifest != nil {
-		a.joinAll(a.spaceMembers(root.manifest.workspaces, a.project.Manifest))
-	}
+	a.joinAll(a.workspace())
 	return a.failed(project.Gap(file, 0, "is a binary lockfile, which is not read, so its packages were not checked; run bun install --save-text-lockfile --frozen-lockfile --lockfile-only")), nil
 }
 
 // readBun reads bun.lock.
 func readBun(_ context.Context, files *project.Files, file string, all *manifests) (locked, error) {
 	a := newAssembly(files, all, "bun", file, "bun install --lockfile-only")
-	root := a.join("", 0)
-	var members []string
-	if root.manifest != nil {
-		members = a.spaceMembers(root.manifest.workspaces, a.project.Manifest)
-	}
+	members := a.workspace()
 	data, err := files.Read(file)
 	if err != nil {
 		a.joinAll(members)

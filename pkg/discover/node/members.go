@@ -110,3 +110,11 @@ func (m *manifests) matching(dir string, g globs) (found []string, whole bool) {
 	slices.Sort(found)
 	return found, true
 }
+
+// workspace joins the root and returns the folders of the members that its package.json names, not yet joined.
+func (a *assembly) workspace() []string {
+	if root := a.join("", 0); root.manifest != nil {
+		return a.spaceMembers(root.manifest.workspaces, a.project.Manifest)
+	}
+	return nil
+}

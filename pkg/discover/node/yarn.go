@@ -11,11 +11,7 @@ import (
 // readYarn reads yarn.lock, that of Yarn 1, which has a grammar of its own, and that of later ones, which is YAML.
 func readYarn(_ context.Context, files *project.Files, file string, all *manifests) (locked, error) {
 	a := newAssembly(files, all, "yarn", file, "yarn install")
-	root := a.join("", 0)
-	var members []string
-	if root.manifest != nil {
-		members = a.spaceMembers(root.manifest.workspaces, a.project.Manifest)
-	}
+	members := a.workspace()
 	data, err := files.Read(file)
 	if err != nil {
 		a.joinAll(members)

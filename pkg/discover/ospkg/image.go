@@ -102,7 +102,7 @@ func (b *blobs) readFolder(ctx context.Context, dir string) error {
 	defer root.Close()
 	return fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return plain(err)
+			return project.Plain(err)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -112,12 +112,12 @@ func (b *blobs) readFolder(ctx context.Context, dir string) error {
 		}
 		in, err := root.Open(filepath.FromSlash(name))
 		if err != nil {
-			return plain(err)
+			return project.Plain(err)
 		}
 		defer in.Close()
 		info, err := in.Stat()
 		if err != nil {
-			return plain(err)
+			return project.Plain(err)
 		}
 		b.budget.left += info.Size() * maxRatio
 		return b.meet(ctx, name, in, info.Size())

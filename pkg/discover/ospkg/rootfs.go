@@ -45,7 +45,7 @@ func (s *system) walk(ctx context.Context, dir string) (*marks, error) {
 		}
 		rel = filepath.ToSlash(rel)
 		if err != nil {
-			s.gap(rel, 0, "cannot be read: %v", plain(err))
+			s.gap(rel, 0, "cannot be read: %v", project.Plain(err))
 			return nil
 		}
 		if walked++; walked > maxWalked {

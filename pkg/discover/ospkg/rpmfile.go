@@ -11,6 +11,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // maxHeaders is how many packages a database may hold.
@@ -146,7 +148,7 @@ const sqliteTime = 20 * time.Second
 func sqliteHeaders(ctx context.Context, data, wal []byte, temp string) (headers [][]byte, err error) {
 	dir, err := os.MkdirTemp(temp, "rpm")
 	if err != nil {
-		return nil, fmt.Errorf("make a copy: %w", plain(err))
+		return nil, fmt.Errorf("make a copy: %w", project.Plain(err))
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "rpmdb.sqlite")
@@ -155,7 +157,7 @@ func sqliteHeaders(ctx context.Context, data, wal []byte, temp string) (headers 
 			continue
 		}
 		if err := os.WriteFile(name, content, 0o600); err != nil {
-			return nil, fmt.Errorf("make a copy: %w", plain(err))
+			return nil, fmt.Errorf("make a copy: %w", project.Plain(err))
 		}
 	}
 	defer func() {

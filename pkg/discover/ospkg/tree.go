@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // Bounds of what is read.
@@ -96,7 +98,7 @@ func (f folder) link(name string) (string, bool) {
 func (f folder) open(name string, most int64) ([]byte, error) {
 	in, err := f.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
 	if err != nil {
-		return nil, plain(err)
+		return nil, project.Plain(err)
 	}
 	defer in.Close()
 	info, err := in.Stat()
@@ -124,19 +126,10 @@ func (f folder) list(name string) []string {
 func readAll(in io.Reader, most int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(in, most+1))
 	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", plain(err))
+		return nil, fmt.Errorf("cannot be read: %w", project.Plain(err))
 	}
 	if int64(len(data)) > most {
 		return nil, fmt.Errorf("larger than %d MiB, not read", most>>20)
 	}
 	return data, nil
-}
-
-// plain leaves out the path, which the gap names already and which here is that of a machine.
-func plain(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -44,7 +44,7 @@ func (f *Files) Dir() string { return f.dir }
 func (f *Files) Read(file string) ([]byte, error) {
 	in, err := f.root.OpenFile(filepath.FromSlash(file), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
 	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", plain(err))
+		return nil, fmt.Errorf("cannot be read: %w", Plain(err))
 	}
 	defer in.Close()
 	info, err := in.Stat()
@@ -54,21 +54,15 @@ func (f *Files) Read(file string) ([]byte, error) {
 	if info.Size() > MaxFile {
 		return nil, fmt.Errorf("larger than %d MiB, not read", MaxFile>>20)
 	}
-	data := make([]byte, 0, info.Size()+1)
-	for {
-		n, err := in.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return data, nil
-		case err != nil:
-			return nil, fmt.Errorf("cannot be read: %w", plain(err))
-		case len(data) > MaxFile:
-			return nil, fmt.Errorf("larger than %d MiB, not read", MaxFile>>20)
-		case len(data) == cap(data): // it grew meanwhile
-			data = slices.Grow(data, 64<<10)
-		}
+	var data bytes.Buffer
+	data.Grow(int(info.Size()) + bytes.MinRead) // read at once
+	if _, err := data.ReadFrom(io.LimitReader(in, MaxFile+1)); err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", Plain(err))
 	}
+	if data.Len() > MaxFile { // it grew meanwhile
+		return nil, fmt.Errorf("larger than %d MiB, not read", MaxFile>>20)
+	}
+	return data.Bytes(), nil
 }
 
 // MaxLines is how many lines ReadLines takes. The largest known lockfiles of lines have some tens of thousands.
@@ -126,8 +120,8 @@ func Parent(file string) string {
 	return ""
 }
 
-// plain leaves out the path, which the gap names already and which here is that of a machine.
-func plain(err error) error {
+// Plain leaves out the path, which the gap names already and which here is that of a machine.
+func Plain(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err

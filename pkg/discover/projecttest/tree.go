@@ -106,6 +106,16 @@ func WantGaps(t testing.TB, gaps []fettle.Gap, want ...string) {
 	}
 }
 
+// CheckGaps fails for a gap that says nothing, or tells of the folder dir of this machine.
+func CheckGaps(t testing.TB, gaps []fettle.Gap, dir string) {
+	t.Helper()
+	for _, g := range gaps {
+		if g.Reason == "" || g.Subject == "" || strings.Contains(g.Reason, dir) {
+			t.Errorf("gap %+v", g)
+		}
+	}
+}
+
 // Nodes returns what matters of each node: name@version key scope depth line direct manifest <[holder] range (scope).
 func Nodes(p fettle.Project) []string {
 	var lines []string
