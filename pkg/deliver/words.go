@@ -48,7 +48,7 @@ func signalText(e fettle.Evidence) string {
 		return "EPSS above " + percent(e.Value) + " of all CVEs"
 	case fettle.KEV:
 		in := "CISA KEV"
-		if name, ok := strings.CutPrefix(e.Source, "exploited "); ok {
+		if name := e.Catalogue(); name != "" {
 			in = name + " as exploited"
 		}
 		return strings.TrimSuffix("listed in "+in+", due "+e.Text, ", due ")

@@ -1,6 +1,9 @@
 package fettle
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Signal names what a piece of evidence is about.
 type Signal string
@@ -38,4 +41,18 @@ type Evidence struct {
 	Source string    `json:"source"`         // "osv:GHSA-…", "kev", "epss v4"
 	Link   string    `json:"link,omitempty"` // where the source says so; an http or https address from outside
 	AsOf   time.Time `json:"as_of"`          // the date of the data, not of the run; zero where the source has none
+}
+
+// exploited begins the Source of KEV evidence that is from another catalogue than CISA's.
+const exploited = "exploited "
+
+// ExploitedIn returns the Source of KEV evidence from the catalogue of this name.
+func ExploitedIn(catalogue string) string { return exploited + catalogue }
+
+// Catalogue returns the name of the catalogue that KEV evidence is from; "" is CISA's.
+func (e Evidence) Catalogue() string {
+	if name, ok := strings.CutPrefix(e.Source, exploited); ok {
+		return name
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package prioritize
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -17,7 +18,7 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 	}
 	switch {
 	case f.exploitation == active:
-		text := "exploited in the wild: listed in " + catalogue(k.kev) + on(k.kev)
+		text := "exploited in the wild: listed in " + cmp.Or(k.kev.Catalogue(), "KEV") + on(k.kev)
 		if k.kev.Text != "" {
 			text += ", due " + k.kev.Text
 		}
@@ -58,14 +59,6 @@ func (s SSVC) threat(f facts, k known) []fettle.Reason {
 		add("epss", 0, "EPSS does not tell%s", because(k.epss))
 	}
 	return reasons
-}
-
-// catalogue names the list of exploited vulnerabilities that e comes from.
-func catalogue(e *fettle.Evidence) string {
-	if name, ok := strings.CutPrefix(e.Source, "exploited "); ok {
-		return name
-	}
-	return "KEV"
 }
 
 // weakness explains CVSS, and what counts in its place where there is none.
