@@ -10,17 +10,24 @@ import (
 )
 
 // each asks about every finding in turn. Findings that share an ID get the answer once.
-func each(ctx context.Context, findings []fettle.Finding, ask func(fettle.Finding) []fettle.Evidence) (map[fettle.ID][]fettle.Evidence, error) {
-	all := make(map[fettle.ID][]fettle.Evidence, len(findings))
-	for _, f := range findings {
+func each(ctx context.Context, scene fettle.Scene, ask func(fettle.Finding) []fettle.Evidence) (fettle.Correlation, error) {
+	all := make(map[fettle.ID][]fettle.Evidence, len(scene.Findings))
+	for _, f := range scene.Findings {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return fettle.Correlation{}, err
 		}
 		if _, ok := all[f.ID]; !ok {
 			all[f.ID] = ask(f)
 		}
 	}
-	return all, nil
+	return fettle.Correlation{Evidence: all}, nil
+}
+
+// holds reports whether evidence says already what e says, by the same source.
+func holds(evidence []fettle.Evidence, e fettle.Evidence) bool {
+	return slices.ContainsFunc(evidence, func(have fettle.Evidence) bool {
+		return have.Signal == e.Signal && have.Status == e.Status && have.Value == e.Value && have.Text == e.Text && have.Source == e.Source
+	})
 }
 
 var cvePattern = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)

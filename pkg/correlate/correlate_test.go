@@ -43,11 +43,11 @@ var (
 func ask(t *testing.T, c fettle.Correlator, f fettle.Finding) []fettle.Evidence {
 	t.Helper()
 	f.ID = "f"
-	got, err := c.Correlate(t.Context(), []fettle.Finding{f})
+	got, err := c.Correlate(t.Context(), fettle.Scene{Findings: []fettle.Finding{f}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got["f"]
+	return got.Evidence["f"]
 }
 
 func TestEPSS(t *testing.T) {
@@ -175,7 +175,7 @@ func TestFixed(t *testing.T) {
 func TestACancelledContextEndsTheLookUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (KEV{}).Correlate(ctx, make([]fettle.Finding, 1)); !errors.Is(err, context.Canceled) {
+	if _, err := (KEV{}).Correlate(ctx, fettle.Scene{Findings: make([]fettle.Finding, 1)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

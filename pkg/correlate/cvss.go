@@ -27,8 +27,8 @@ type vectors interface {
 }
 
 // Correlate never fails on a vector: one that does not parse is evidence that says so.
-func (c CVSS) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
-	return each(ctx, findings, c.ask)
+func (c CVSS) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
+	return each(ctx, scene, c.ask)
 }
 
 // scored is one vector with what orders it.
@@ -70,7 +70,7 @@ func (c CVSS) ask(f fettle.Finding) []fettle.Evidence {
 	})
 	var evidence []fettle.Evidence
 	for _, s := range found {
-		if !slices.Contains(evidence, s.Evidence) {
+		if !holds(evidence, s.Evidence) {
 			evidence = append(evidence, s.Evidence)
 		}
 	}

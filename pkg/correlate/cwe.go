@@ -20,8 +20,8 @@ type CWE struct {
 var cwePattern = regexp.MustCompile(`^(?i:CWE-)0*([1-9][0-9]{0,5})$`)
 
 // Correlate skips ids that are no CWE, such as NVD-CWE-noinfo.
-func (c CWE) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
-	return each(ctx, findings, c.ask)
+func (c CWE) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
+	return each(ctx, scene, c.ask)
 }
 
 func (c CWE) ask(f fettle.Finding) []fettle.Evidence {

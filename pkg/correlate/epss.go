@@ -22,8 +22,8 @@ type epss interface {
 }
 
 // Correlate gives every finding an answer: Known, Absent where the day does not list its CVEs, or Unknown.
-func (e EPSS) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
-	return each(ctx, findings, e.ask)
+func (e EPSS) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
+	return each(ctx, scene, e.ask)
 }
 
 func (e EPSS) ask(f fettle.Finding) []fettle.Evidence {

@@ -2,7 +2,6 @@ package correlate
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -15,8 +14,8 @@ type Fixed struct {
 }
 
 // Correlate reads the findings alone; whether a registry serves a version is for propose to find out.
-func (x Fixed) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
-	return each(ctx, findings, x.ask)
+func (x Fixed) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
+	return each(ctx, scene, x.ask)
 }
 
 func (x Fixed) ask(f fettle.Finding) []fettle.Evidence {
@@ -24,7 +23,7 @@ func (x Fixed) ask(f fettle.Finding) []fettle.Evidence {
 	var evidence []fettle.Evidence
 	for _, version := range f.FixedVersions() {
 		answer.Status, answer.Text = fettle.Known, version
-		if !slices.Contains(evidence, answer) {
+		if !holds(evidence, answer) {
 			evidence = append(evidence, answer)
 		}
 	}

@@ -21,8 +21,8 @@ type kev interface {
 }
 
 // Correlate answers Known with the earliest due date of the CVEs listed, or Absent where none is.
-func (k KEV) Correlate(ctx context.Context, findings []fettle.Finding) (map[fettle.ID][]fettle.Evidence, error) {
-	return each(ctx, findings, k.ask)
+func (k KEV) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
+	return each(ctx, scene, k.ask)
 }
 
 func (k KEV) ask(f fettle.Finding) []fettle.Evidence {

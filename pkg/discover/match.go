@@ -177,6 +177,14 @@ func describe(f *fettle.Finding, a osv.Advisory) {
 				f.CWEs = append(f.CWEs, cwe)
 			}
 		}
+		if !r.Published.IsZero() && (f.Published.IsZero() || r.Published.Before(f.Published)) {
+			f.Published = r.Published
+		}
+		for _, entry := range r.Entries(f.Package.Ecosystem, f.Package.Name) {
+			for _, s := range entry.Symbols() {
+				addSymbols(f, fettle.Symbols{Path: s.Path, Names: s.Names})
+			}
+		}
 		for _, ref := range r.References {
 			if strings.HasPrefix(ref.URL, "https://") && !slices.Contains(f.Links, ref.URL) && len(f.Links) < 10 {
 				f.Links = append(f.Links, ref.URL)
@@ -198,6 +206,21 @@ func describe(f *fettle.Finding, a osv.Advisory) {
 	}
 	if f.Title == "" {
 		f.Title = a.ID + " in " + f.Package.Name
+	}
+}
+
+// addSymbols joins the names of one path. A record that names all of it outweighs those that name a part.
+func addSymbols(f *fettle.Finding, s fettle.Symbols) {
+	at := slices.IndexFunc(f.Symbols, func(have fettle.Symbols) bool { return have.Path == s.Path })
+	switch {
+	case at < 0:
+		f.Symbols = append(f.Symbols, s)
+	case len(s.Names) == 0:
+		f.Symbols[at].Names = nil
+	case len(f.Symbols[at].Names) > 0:
+		names := append(f.Symbols[at].Names, s.Names...)
+		slices.Sort(names)
+		f.Symbols[at].Names = slices.Compact(names)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // ID names a finding. It depends on the advisory, the package and the lockfile only, so it survives moved lines,
@@ -44,6 +45,14 @@ type Finding struct {
 	Links     []string   `json:"links,omitempty"`
 	CWEs      []string   `json:"cwes,omitempty"`
 	Severity  []Severity `json:"severity,omitempty"` // as the advisory gives it; correlate judges
+	Symbols   []Symbols  `json:"symbols,omitempty"`  // the functions, methods and types that hold the weakness, where the advisory names them
+	Published time.Time  `json:"published,omitzero"` // when the first record of the advisory was published
+}
+
+// Symbols are what an advisory names inside of one package, module or class.
+type Symbols struct {
+	Path  string   `json:"path"`            // as its language writes it: the import path of a Go package, a module, a class; "" is anywhere in the package
+	Names []string `json:"names,omitempty"` // functions and methods, as Type.Method where they belong to a type; none is all of Path
 }
 
 // Instance is one installed copy of an affected package.

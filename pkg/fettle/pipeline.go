@@ -12,6 +12,7 @@ import (
 type Discovery struct {
 	Findings  []Finding
 	Inventory Inventory
+	Facts     []Fact
 	Gaps      []Gap
 }
 
@@ -20,9 +21,23 @@ type Discoverer interface {
 	Discover(ctx context.Context, repo Repo) (Discovery, error)
 }
 
+// Scene is what correlators look at.
+type Scene struct {
+	Repo      Repo
+	Inventory Inventory
+	Facts     []Fact
+	Findings  []Finding
+}
+
+// Correlation is what one correlator knows. What it could not find out is a Gap.
+type Correlation struct {
+	Evidence map[ID][]Evidence
+	Gaps     []Gap
+}
+
 // Correlator attaches evidence to findings.
 type Correlator interface {
-	Correlate(ctx context.Context, findings []Finding) (map[ID][]Evidence, error)
+	Correlate(ctx context.Context, scene Scene) (Correlation, error)
 }
 
 // Prioritizer judges how soon a finding needs action. It is pure.
@@ -115,19 +130,22 @@ func (p *Pipeline) Scan(ctx context.Context, repo Repo) (Report, error) {
 		findings = append(findings, found.Findings...)
 		r.Gaps = append(r.Gaps, found.Gaps...)
 		r.Inventory.Projects = append(r.Inventory.Projects, found.Inventory.Projects...)
+		r.Facts = append(r.Facts, found.Facts...)
 	}
 	for _, project := range r.Inventory.Projects {
 		r.Lockfiles = append(r.Lockfiles, project.Lockfile)
 		r.Packages += len(project.Nodes)
 	}
-	evidence, err := p.correlate(ctx, findings)
-	if err != nil {
-		return r, err
-	}
 	before, err := p.base(ctx, &r, findings)
 	if err != nil {
 		return r, err
 	}
+	known, err := p.correlate(ctx, Scene{Repo: repo, Inventory: *r.Inventory, Facts: r.Facts, Findings: findings})
+	if err != nil {
+		return r, err
+	}
+	evidence := known.Evidence
+	r.Gaps = append(r.Gaps, known.Gaps...)
 	for _, f := range findings {
 		c := Case{Finding: f, Evidence: evidence[f.ID]}
 		if before != nil {
@@ -152,12 +170,14 @@ func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]b
 	r.Base = p.Base.Commit
 	before := map[ID]bool{}
 	var inventory Inventory
+	var facts []Fact
 	for _, d := range p.Discover {
 		found, err := d.Discover(ctx, *p.Base)
 		if err != nil {
 			return nil, fmt.Errorf("discover in the base: %w", err)
 		}
 		inventory.Projects = append(inventory.Projects, found.Inventory.Projects...)
+		facts = append(facts, found.Facts...)
 		for _, f := range found.Findings {
 			before[f.ID] = true
 			if !slices.ContainsFunc(now, func(x Finding) bool { return x.ID == f.ID }) {
@@ -166,6 +186,13 @@ func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]b
 		}
 	}
 	r.Changes = Compare(inventory, *r.Inventory)
+	for _, f := range r.Facts {
+		if !slices.ContainsFunc(facts, f.same) {
+			f.Proposed = true
+			facts = append(facts, f)
+		}
+	}
+	r.Facts = facts
 	return before, nil
 }
 
@@ -188,22 +215,23 @@ func MoreUrgent(a, b Case) int {
 }
 
 // correlate asks all correlators at once and keeps their answers in the order of p.Correlate.
-func (p *Pipeline) correlate(ctx context.Context, findings []Finding) (map[ID][]Evidence, error) {
-	answers := make([]map[ID][]Evidence, len(p.Correlate))
+func (p *Pipeline) correlate(ctx context.Context, scene Scene) (Correlation, error) {
+	answers := make([]Correlation, len(p.Correlate))
 	errs := make([]error, len(p.Correlate))
 	var wg sync.WaitGroup
 	for i, c := range p.Correlate {
-		wg.Go(func() { answers[i], errs[i] = c.Correlate(ctx, findings) })
+		wg.Go(func() { answers[i], errs[i] = c.Correlate(ctx, scene) })
 	}
 	wg.Wait()
-	all := map[ID][]Evidence{}
+	all := Correlation{Evidence: map[ID][]Evidence{}}
 	for i, answer := range answers {
 		if errs[i] != nil {
-			return nil, fmt.Errorf("correlate: %w", errs[i])
+			return all, fmt.Errorf("correlate: %w", errs[i])
 		}
-		for _, f := range findings {
-			all[f.ID] = append(all[f.ID], answer[f.ID]...)
+		for _, f := range scene.Findings {
+			all.Evidence[f.ID] = append(all.Evidence[f.ID], answer.Evidence[f.ID]...)
 		}
+		all.Gaps = append(all.Gaps, answer.Gaps...)
 	}
 	return all, nil
 }

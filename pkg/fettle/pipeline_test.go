@@ -12,6 +12,9 @@ import (
 
 // stages plays every stage: it finds what finds says, by the tree's directory, and remembers what it was asked.
 type stages struct {
+	facts    map[string][]Fact
+	seen     []Fact // by the correlator
+	unknown  []Gap  // of the correlator
 	finds    map[string][]Finding
 	gaps     []Gap
 	evidence map[ID]float64
@@ -25,16 +28,17 @@ type stages struct {
 }
 
 func (s *stages) Discover(_ context.Context, repo Repo) (Discovery, error) {
-	return Discovery{Findings: s.finds[repo.Dir], Gaps: s.gaps,
+	return Discovery{Findings: s.finds[repo.Dir], Gaps: s.gaps, Facts: s.facts[repo.Dir],
 		Inventory: Inventory{Projects: []Project{{Lockfile: "lock", Nodes: make([]Node, 3)}}}}, nil
 }
 
-func (s *stages) Correlate(_ context.Context, findings []Finding) (map[ID][]Evidence, error) {
+func (s *stages) Correlate(_ context.Context, scene Scene) (Correlation, error) {
+	s.seen = scene.Facts
 	all := map[ID][]Evidence{}
-	for _, f := range findings {
+	for _, f := range scene.Findings {
 		all[f.ID] = []Evidence{{Signal: EPSS, Value: s.evidence[f.ID]}}
 	}
-	return all, nil
+	return Correlation{Evidence: all, Gaps: s.unknown}, nil
 }
 
 func (s *stages) Prioritize(_ Finding, evidence []Evidence) Priority {
@@ -218,5 +222,33 @@ func TestAnOutcomeNobodyKnowsIsNotSurfaced(t *testing.T) {
 		if got := outcome.Surfaced(); got != want {
 			t.Errorf("%q: %v", outcome, got)
 		}
+	}
+}
+
+func TestFactsThatOnlyAChangeBringsAreMarked(t *testing.T) {
+	open, small := Fact{Signal: Exposure, Text: "open", Where: &Location{Path: "k8s.yaml", Line: 3}}, Fact{Signal: Exposure, Text: "small"}
+	moved := open
+	moved.Where = &Location{Path: "k8s.yaml", Line: 9}
+	s := &stages{facts: map[string][]Fact{"now": {moved, small}, "base": {open}}}
+	p := s.pipeline()
+	p.Base = &Repo{Dir: "base"}
+	r, err := p.Scan(t.Context(), Repo{Dir: "now"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	small.Proposed = true
+	if diff := cmp.Diff([]Fact{open, small}, r.Facts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(r.Facts, s.seen); diff != "" {
+		t.Errorf("correlators see other facts: %s", diff)
+	}
+}
+
+func TestWhatACorrelatorCouldNotFindOutIsAGap(t *testing.T) {
+	s := &stages{unknown: []Gap{{Stage: "correlate", Subject: "calls", Reason: "does not build"}}}
+	r, err := s.pipeline().Scan(t.Context(), Repo{})
+	if err != nil || len(r.Gaps) != 1 || r.Gaps[0].Subject != "calls" {
+		t.Errorf("gaps %v, %v", r.Gaps, err)
 	}
 }

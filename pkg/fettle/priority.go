@@ -1,5 +1,7 @@
 package fettle
 
+import "time"
+
 // Outcome is an SSVC outcome of the CISA coordinator tree, in rising urgency.
 // Source: https://www.cisa.gov/stakeholder-specific-vulnerability-categorization-ssvc.
 type Outcome string
@@ -41,5 +43,20 @@ type Priority struct {
 	Outcome Outcome  `json:"outcome"`
 	Rank    float64  `json:"rank"` // 0 to 100; orders findings, chiefly within an outcome
 	Reasons []Reason `json:"reasons"`
-	Would   []string `json:"would,omitempty"` // what would change the outcome: "Act if it enters KEV"
+	Would   []string `json:"would,omitempty"`  // what would change the outcome: "Act if it enters KEV"
+	Mode    string   `json:"mode,omitempty"`   // the table that gave the outcome: balanced, ssvc-deployer or bod-26-04
+	Due     *Due     `json:"due,omitempty"`    // nil where no time is set
+	Marks   []string `json:"marks,omitempty"`  // the classes of data and the regimes that it touches, sorted
+	Vector  string   `json:"vector,omitempty"` // the CVSS vector with threat and environmental metrics, version 4.0; "" where no vector is known
+	Audit   bool     `json:"audit,omitempty"`  // shown so that a person may contradict what was learned
+}
+
+// Due is the day by which a regime asks for a fix, the earliest of those that apply.
+type Due struct {
+	Date    time.Time `json:"date,omitzero"` // zero where the start is not known
+	Days    int       `json:"days"`          // from the start
+	From    time.Time `json:"from,omitzero"` // the start: when the weakness became known
+	Regime  string    `json:"regime"`        // bod-26-04, pci-dss, kev, or a name of the team's own
+	Text    string    `json:"text"`          // what the regime asks for, one line
+	Overdue bool      `json:"overdue,omitempty"`
 }

@@ -15,6 +15,8 @@ type Report struct {
 	Changes   []PackageChange `json:"changes,omitempty"` // packages that the change adds, moves or removes
 	Fixes     []Fix           `json:"fixes,omitempty"`
 	Trial     *Trial          `json:"trial,omitempty"`
+	Facts     []Fact          `json:"facts,omitempty"` // what is declared and inferred of the services
+	Remarks   []Remark        `json:"remarks,omitempty"`
 	Gaps      []Gap           `json:"gaps"`
 	Inventory *Inventory      `json:"inventory,omitempty"`
 }
@@ -24,6 +26,12 @@ type Source struct {
 	Name  string    `json:"name"` // "osv npm", "kev", "epss v4"
 	Count int       `json:"count"`
 	AsOf  time.Time `json:"as_of"`
+}
+
+// Remark is something to put right that takes nothing from what the run found out, such as an exception that covers nothing.
+type Remark struct {
+	Text     string    `json:"text"` // one sentence
+	Location *Location `json:"location,omitempty"`
 }
 
 // Fix returns the fix named id.
