@@ -1,0 +1,5 @@
+package syntax
+
+// readCSharp fills in f from the tree.
+func readCSharp(t *Tree, f *File) {
+}
