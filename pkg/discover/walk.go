@@ -57,7 +57,7 @@ func (d Dependencies) walk(ctx context.Context, repo fettle.Repo, readers []read
 			}
 			return nil
 		}
-		if e.IsDir() && p != start && skippedDir(p, e.Name()) {
+		if e.IsDir() && p != start && project.SkippedDir(p, e.Name()) {
 			return fs.SkipDir
 		}
 		t.meet(repo, readers, p, rel, e)
@@ -93,7 +93,7 @@ func (t *tree) meet(repo fettle.Repo, readers []reader, p, rel string, e fs.DirE
 	case e.IsDir() || claimed:
 	case kind != "":
 		t.unread[kind] = append(t.unread[kind], rel)
-	case e.Type()&fs.ModeSymlink != 0 && !skippedDir(p, e.Name()) && leadsOut(repo.Dir, p):
+	case e.Type()&fs.ModeSymlink != 0 && !project.SkippedDir(p, e.Name()) && leadsOut(repo.Dir, p):
 		t.gaps = append(t.gaps, project.Gap(rel, 0, "is a link to a folder outside of the repository, which was not looked at"))
 	}
 }
@@ -124,25 +124,6 @@ func leadsOut(root, p string) bool {
 	}
 	rel, err := filepath.Rel(root, target)
 	return err != nil || !filepath.IsLocal(rel)
-}
-
-// skippedDirs hold installed or foreign code, or version control.
-var skippedDirs = []string{".git", ".hg", ".svn", ".fettle", "node_modules", "bower_components", "jspm_packages", "site-packages", "__pycache__", ".tox", ".nox", ".gradle", ".terraform"}
-
-// vendored are the files by which a folder of another name is known to hold what a package manager put there.
-var vendored = map[string][]string{
-	"vendor": {"modules.txt", "composer/installed.json", "bundle"},
-	".venv":  {"pyvenv.cfg"}, "venv": {"pyvenv.cfg"}, "env": {"pyvenv.cfg"}, ".env": {"pyvenv.cfg"},
-	"target": {"CACHEDIR.TAG"},
-	"Pods":   {"Manifest.lock"},
-}
-
-// skippedDir reports whether the folder at p is not looked at: its content is installed, and a lockfile elsewhere says what.
-func skippedDir(p, name string) bool {
-	return slices.Contains(skippedDirs, name) || slices.ContainsFunc(vendored[name], func(mark string) bool {
-		_, err := os.Stat(filepath.Join(p, filepath.FromSlash(mark)))
-		return err == nil
-	})
 }
 
 // unreadKind returns the ecosystem of a file that holds dependencies and is not read yet, or "".
