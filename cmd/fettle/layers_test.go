@@ -15,7 +15,7 @@ import (
 // layers are those of docs/architecture.md. A package imports only packages of the layers below its own, so no stage
 // imports another and nothing in layer 0 imports its neighbour.
 var layers = [][]string{
-	{"pkg/fettle", "pkg/osv", "pkg/feed", "pkg/pack", "pkg/git", "pkg/syntax", "pkg/llm", "pkg/sarif", "pkg/sandbox", "pkg/forge"},
+	{"pkg/fettle", "pkg/osv", "pkg/feed", "pkg/pack", "pkg/git", "pkg/syntax", "pkg/learn", "pkg/learn/alert", "pkg/llm", "pkg/sarif", "pkg/sandbox", "pkg/forge"},
 	{"pkg/discover/project"},
 	{"pkg/discover/document"},
 	{"pkg/discover/node", "pkg/discover/maven", "pkg/discover/gradle", "pkg/discover/python", "pkg/discover/golang", "pkg/discover/cargo", "pkg/discover/nuget",
