@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
 	"github.com/fettle-dev/fettle/pkg/git"
@@ -25,13 +26,20 @@ import (
 type config struct {
 	Version    int                `yaml:"version"`
 	Discover   discover.Config    `yaml:"discover"`
-	Context    prioritize.Context `yaml:"context"`
+	Context    correlate.Declared `yaml:"context"`
+	Priority   priorityConfig     `yaml:"priority"`
+	Compliance []prioritize.Rule  `yaml:"compliance"`
 	Policy     decide.Rules       `yaml:"policy"`
 	Exceptions []decide.Exception `yaml:"exceptions"`
 	Validate   validate.Config    `yaml:"validate"`
 	Database   databaseConfig     `yaml:"database"`
 	name       string             // of the file, "" where there is none
 	offline    bool               // nothing is fetched while discovering
+}
+
+// priorityConfig is the section priority of fettle.yaml.
+type priorityConfig struct {
+	Mode prioritize.Mode `yaml:"mode"` // empty is balanced
 }
 
 // maxConfig is the largest configuration that is read, in bytes.
@@ -62,6 +70,14 @@ func parseConfig(name string, data []byte) (config, error) {
 	}
 	if err := c.Context.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
+	}
+	if err := c.Priority.Mode.Validate(); err != nil {
+		return c, usagef("%s: priority.mode: %w", name, err)
+	}
+	for _, r := range c.Compliance {
+		if err := r.Validate(); err != nil {
+			return c, usagef("%s: %w", name, err)
+		}
 	}
 	if err := c.Database.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)

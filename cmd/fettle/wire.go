@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
@@ -22,14 +23,14 @@ import (
 
 // scanStages wires the stages that read: discover, correlate, prioritize and decide.
 func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
-	ssvc := prioritize.SSVC{Context: c.Context}
+	ssvc := prioritize.SSVC{Mode: c.Priority.Mode, Rules: c.Compliance, Today: env.now()}
 	if db.epss != nil {
 		ssvc.Median = db.epss.Median()
 		ssvc.P975, _ = db.epss.Threshold(0.975)
 	}
 	return &fettle.Pipeline{
 		Discover:   []fettle.Discoverer{known(db.gaps(env.now(), c.Database)), dependencies(env, db, c)},
-		Correlate:  db.correlators(),
+		Correlate:  append(db.correlators(), correlate.Context{Declared: c.Context, File: c.name}),
 		Prioritize: ssvc,
 		Score:      score.Model{},
 		Decide:     policy(env, c),

@@ -196,10 +196,17 @@ func (p *Pipeline) base(ctx context.Context, r *Report, now []Finding) (map[ID]b
 	return before, nil
 }
 
-// MoreUrgent orders cases by outcome, then rank, then name, so that equal input gives equal order.
+// MoreUrgent orders cases by outcome, then by whether they are overdue, then rank, then name, so that equal input gives equal
+// order.
 func MoreUrgent(a, b Case) int {
 	if d := b.Priority.Outcome.Urgency() - a.Priority.Outcome.Urgency(); d != 0 {
 		return d
+	}
+	if late := a.Priority.Overdue(); late != b.Priority.Overdue() {
+		if late {
+			return -1
+		}
+		return 1
 	}
 	switch {
 	case a.Priority.Rank > b.Priority.Rank:

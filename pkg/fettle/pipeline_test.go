@@ -252,3 +252,20 @@ func TestWhatACorrelatorCouldNotFindOutIsAGap(t *testing.T) {
 		t.Errorf("gaps %v, %v", r.Gaps, err)
 	}
 }
+
+func TestWhatIsOverdueComesFirstWithinItsOutcome(t *testing.T) {
+	late := &Due{Overdue: true}
+	cases := []Case{
+		{Finding: Finding{ID: "late track"}, Priority: Priority{Outcome: Track, Due: late}},
+		{Finding: Finding{ID: "high attend"}, Priority: Priority{Outcome: Attend, Rank: 90, Due: &Due{}}},
+		{Finding: Finding{ID: "late attend"}, Priority: Priority{Outcome: Attend, Rank: 10, Due: late}},
+	}
+	slices.SortStableFunc(cases, MoreUrgent)
+	var got []ID
+	for _, c := range cases {
+		got = append(got, c.Finding.ID)
+	}
+	if diff := cmp.Diff([]ID{"late attend", "high attend", "late track"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -60,3 +60,6 @@ type Due struct {
 	Text    string    `json:"text"`          // what the regime asks for, one line
 	Overdue bool      `json:"overdue,omitempty"`
 }
+
+// Overdue reports whether a regime that applies asked for a fix by a day that has passed.
+func (p Priority) Overdue() bool { return p.Due != nil && p.Due.Overdue }

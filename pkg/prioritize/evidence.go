@@ -13,6 +13,7 @@ import (
 type known struct {
 	kev, ransomware, exploit, epss, rank, cvss, rating, reach *fettle.Evidence
 	cwes                                                      []string
+	setting
 }
 
 // read picks the evidence that decides where several sources speak: the worse for threats, the first of the newest
@@ -24,6 +25,7 @@ func read(evidence []fettle.Evidence) known {
 		if math.IsNaN(e.Value) || math.IsInf(e.Value, 0) {
 			continue
 		}
+		k.note(e)
 		switch e.Signal {
 		case fettle.KEV:
 			pick(&k.kev, e, equal)

@@ -9,9 +9,12 @@ import (
 
 // place explains exposure, scope and depth. The points of exposure are those of the program; scope, locality and reach
 // narrow it and carry points of their own, so that no fact counts twice.
-func place(f fettle.Finding, x facts, context Context) []fettle.Reason {
-	reasons := []fettle.Reason{exposed(context.Exposure)}
-	if x.development {
+func place(f fettle.Finding, x facts, k known) []fettle.Reason {
+	reasons := []fettle.Reason{exposed(k.setting)}
+	switch {
+	case k.is(k.shipped, "no"):
+		reasons = append(reasons, fettle.Reason{Factor: "scope", Text: "not part of what is deployed: exposure counts as small" + says(k.shipped), Points: -20})
+	case x.development:
 		reasons = append(reasons, fettle.Reason{Factor: "scope", Text: "needed for development only: exposure counts as small", Points: -20})
 	}
 	if x.local {
@@ -28,15 +31,16 @@ func place(f fettle.Finding, x facts, context Context) []fettle.Reason {
 	return reasons
 }
 
-func exposed(e Exposure) fettle.Reason {
-	r := fettle.Reason{Factor: "exposure", Text: fmt.Sprintf("exposure is %s, says the context", e)}
-	switch e {
-	case Controlled:
+func exposed(s setting) fettle.Reason {
+	if s.exposure == nil {
+		return fettle.Reason{Factor: "exposure", Text: "exposure is not known and counts as open"}
+	}
+	r := fettle.Reason{Factor: "exposure", Text: "exposure is " + s.exposure.Text + says(s.exposure)}
+	switch exposure(s.exposure.Text) {
+	case controlled:
 		r.Points = -10
-	case Small:
+	case small:
 		r.Points = -25
-	case "":
-		r.Text = "exposure is not declared and counts as open"
 	}
 	return r
 }
@@ -66,16 +70,16 @@ func depth(f fettle.Finding) string {
 }
 
 // stakes explains criticality and data.
-func stakes(context Context) []fettle.Reason {
+func stakes(s setting) []fettle.Reason {
 	var reasons []fettle.Reason
-	switch context.Criticality {
-	case High:
-		reasons = append(reasons, fettle.Reason{Factor: "criticality", Text: "criticality is high, says the context", Points: 5})
-	case Low:
-		reasons = append(reasons, fettle.Reason{Factor: "criticality", Text: "criticality is low, says the context", Points: -5})
+	switch {
+	case s.is(s.criticality, "high"):
+		reasons = append(reasons, fettle.Reason{Factor: "criticality", Text: "criticality is high" + says(s.criticality), Points: 5})
+	case s.is(s.criticality, "low"):
+		reasons = append(reasons, fettle.Reason{Factor: "criticality", Text: "criticality is low" + says(s.criticality), Points: -5})
 	}
-	if len(context.Data) > 0 {
-		reasons = append(reasons, fettle.Reason{Factor: "data", Text: "sensitive data, says the context: " + words(context.Data), Points: 5})
+	if len(s.data) > 0 {
+		reasons = append(reasons, fettle.Reason{Factor: "data", Text: "sensitive data: " + list(s.data), Points: 5})
 	}
 	return reasons
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -117,9 +116,18 @@ func reachable(f facts, k known) []fettle.Reason {
 		r.Text, r.Points = "the package is not imported", -30
 	default:
 		r.Text = "whether the vulnerable code is reached is unknown"
+		if k.reach != nil && k.reach.Why != "" {
+			r.Text += ": " + k.reach.Why
+		}
 		return []fettle.Reason{r}
 	}
-	r.Text += ", " + k.reach.Source + on(k.reach)
+	if k.reach.Why != "" {
+		r.Text += " (" + k.reach.Why + ")"
+	}
+	if k.reach.Where != nil {
+		r.Text += ", " + k.reach.Where.String()
+	}
+	r.Text += ", says " + k.reach.Source
 	return []fettle.Reason{r}
 }
 
@@ -168,11 +176,3 @@ func logit(p float64) float64 {
 }
 
 func clip(v, low, high float64) float64 { return math.Max(low, math.Min(high, v)) }
-
-func words[T ~string](list []T) string {
-	var s []string
-	for _, w := range list {
-		s = append(s, string(w))
-	}
-	return strings.Join(s, ", ")
-}

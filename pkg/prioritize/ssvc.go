@@ -1,9 +1,11 @@
 package prioritize
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
@@ -11,9 +13,11 @@ import (
 // SSVC ranks findings. The outcome comes from a table over exploitation, exposure, the weakness and what is at stake;
 // the rank, 0 to 100, orders findings within an outcome, 10 points being odds times two.
 type SSVC struct {
-	Context Context
-	Median  float64 // EPSS probability of the median CVE on the day of the scores; 0 where unknown
-	P975    float64 // EPSS probability at the 97.5th percentile of that day; 0 where unknown
+	Mode   Mode
+	Median float64   // EPSS probability of the median CVE on the day of the scores; 0 where unknown
+	P975   float64   // EPSS probability at the 97.5th percentile of that day; 0 where unknown
+	Rules  []Rule    // the team's own times, beside those of the regimes that are built in
+	Today  time.Time // what is overdue is told by; zero: nothing is
 }
 
 // Exploitation is likely from either bound on: thresholds of the probability drift between versions of the EPSS model,
@@ -26,33 +30,39 @@ const (
 // Prioritize judges f by evidence alone; what is unknown counts as the worse case and the reasons say so. The points of
 // the reasons add up to the rank.
 func (s SSVC) Prioritize(f fettle.Finding, evidence []fettle.Evidence) fettle.Priority {
-	context := s.Context.at(f)
 	known := read(evidence)
-	facts := s.facts(f, context, known)
+	facts := s.facts(f, known)
 	outcome := facts.outcome()
 	reasons := []fettle.Reason{{Factor: "outcome", Text: facts.row(outcome)}, {Factor: "base", Text: "every finding starts here", Points: 20}}
 	reasons = append(reasons, s.threat(facts, known)...)
 	reasons = append(reasons, weakness(facts, known)...)
-	reasons = append(reasons, place(f, facts, context)...)
+	reasons = append(reasons, place(f, facts, known)...)
 	reasons = append(reasons, reachable(facts, known)...)
-	reasons = append(reasons, stakes(context)...)
+	reasons = append(reasons, stakes(known.setting)...)
 	reasons, rank := bound(facts, reasons)
-	if r, ok := due(facts); ok {
-		reasons = append(reasons, r)
-	}
-	return fettle.Priority{Outcome: outcome, Rank: rank, Reasons: reasons, Would: s.would(facts, known)}
+	p := fettle.Priority{Outcome: outcome, Rank: rank, Reasons: reasons, Would: s.would(facts, known), Mode: string(cmp.Or(s.Mode, Balanced))}
+	p.Vector, p.Reasons = environmental(facts, known, p.Reasons)
+	s.due(&p, f, facts, known)
+	return p
 }
 
-func (s SSVC) facts(f fettle.Finding, context Context, known known) facts {
+func (s SSVC) facts(f fettle.Finding, known known) facts {
+	data, high := len(known.data) > 0, known.is(known.criticality, "high")
 	x := facts{
+		mode:         s.Mode,
 		exploitation: none,
-		declared:     context.Exposure,
-		development:  f.Scope == fettle.Development || f.Scope == fettle.Test,
+		development:  f.Scope == fettle.Development || f.Scope == fettle.Test || known.is(known.shipped, "no"),
 		soundCalls:   f.Package.Ecosystem == "Go",
-		mission:      len(context.Data) > 0 || context.Criticality == High,
+		mission:      data || high,
+		both:         data && high,
+		minor:        !data && known.is(known.criticality, "low"),
+		public:       known.exploit != nil && known.exploit.Status == fettle.Known,
 		noisy:        noisy(known.cwes),
 		automatable:  true,
 		total:        true,
+	}
+	if known.setting.exposure != nil {
+		x.known = exposure(known.setting.exposure.Text)
 	}
 	if known.reach != nil && known.reach.Status == fettle.Known && reaches(known.reach) >= 0 {
 		x.reach = reach(known.reach.Text)
@@ -103,7 +113,11 @@ func (f facts) row(outcome fettle.Outcome) string {
 	if len(with) == 0 {
 		with = []string{"neither automatable nor of total impact"}
 	}
-	return fmt.Sprintf("%s: exploitation %s, exposure %s, %s", outcome, f.exploitation, f.exposure(), strings.Join(with, ", "))
+	text := fmt.Sprintf("%s: exploitation %s, exposure %s, %s", outcome, f.exploitation, f.exposure(), strings.Join(with, ", "))
+	if f.mode != "" && f.mode != Balanced {
+		text += ", by the table " + string(f.mode)
+	}
+	return text
 }
 
 // bound adds what keeps the rank within its limits, so that the points still add up.

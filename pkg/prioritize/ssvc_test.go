@@ -71,7 +71,7 @@ func TestTheWholeOfOnePriority(t *testing.T) {
 			{Factor: "severity", Text: "CVSS 9.8 (" + worst31 + "), cvss on 2026-08-16", Points: 2.5},
 			{Factor: "automatable", Text: "attacks can be automated: over the network, simple, no account, no user", Points: 3},
 			{Factor: "impact", Text: "total impact: high on confidentiality and integrity", Points: 23},
-			{Factor: "exposure", Text: "exposure is not declared and counts as open"},
+			{Factor: "exposure", Text: "exposure is not known and counts as open"},
 			{Factor: "depth", Text: "2 levels deep, by way of a@1.0.0 > b@2.0.0"},
 			{Factor: "reach", Text: "whether the vulnerable code is reached is unknown"},
 			{Factor: "due", Text: "CISA BOD 26-04 asks for a fix within 3 days"},
@@ -82,6 +82,9 @@ func TestTheWholeOfOnePriority(t *testing.T) {
 			"Track if the package is shown not to be imported",
 			"Track if exposure were declared small",
 		},
+		Mode:   "balanced",
+		Vector: worst31,
+		Due:    &fettle.Due{Days: 3, Regime: "bod-26-04", Text: "CISA BOD 26-04 asks for a fix within 3 days"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -120,66 +123,66 @@ func TestPoints(t *testing.T) {
 	production := fettle.Finding{Scope: fettle.Production}
 	tests := []struct {
 		name     string
-		context  Context
+		context  []fettle.Evidence
 		f        fettle.Finding
 		evidence []fettle.Evidence
 		want     map[string]float64
 		rank     float64
 	}{
-		{"nothing is known", Context{}, production, nil, map[string]float64{"base": 20, "automatable": 3, "impact": 23}, 46},
-		{"the median's EPSS moves nothing", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, 0.007, "")},
+		{"nothing is known", nil, production, nil, map[string]float64{"base": 20, "automatable": 3, "impact": 23}, 46},
+		{"the median's EPSS moves nothing", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, 0.007, "")},
 			map[string]float64{"base": 20}, 20},
-		{"EPSS is bounded below", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, 0.00001, "")},
+		{"EPSS is bounded below", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, 0.00001, "")},
 			map[string]float64{"base": 20, "epss": -15}, 5},
-		{"rated critical is no better than unknown", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "critical")},
+		{"rated critical is no better than unknown", nil, production, []fettle.Evidence{say(fettle.Rating, 0, "critical")},
 			map[string]float64{"base": 20, "automatable": 3, "impact": 23}, 46},
-		{"rated high", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "high")}, map[string]float64{"base": 20, "impact": 23}, 43},
-		{"rated medium", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "medium")},
+		{"rated high", nil, production, []fettle.Evidence{say(fettle.Rating, 0, "high")}, map[string]float64{"base": 20, "impact": 23}, 43},
+		{"rated medium", nil, production, []fettle.Evidence{say(fettle.Rating, 0, "medium")},
 			map[string]float64{"base": 20, "severity": -0.1, "impact": 23}, 42.9},
-		{"rated low", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "low")}, map[string]float64{"base": 20, "severity": -2.8}, 17.2},
-		{"of two ratings the worse counts", Context{}, production, []fettle.Evidence{say(fettle.Rating, 0, "low"), say(fettle.Rating, 0, "high")},
+		{"rated low", nil, production, []fettle.Evidence{say(fettle.Rating, 0, "low")}, map[string]float64{"base": 20, "severity": -2.8}, 17.2},
+		{"of two ratings the worse counts", nil, production, []fettle.Evidence{say(fettle.Rating, 0, "low"), say(fettle.Rating, 0, "high")},
 			map[string]float64{"base": 20, "impact": 23}, 43},
-		{"a vector outweighs a rating", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Rating, 0, "critical")},
+		{"a vector outweighs a rating", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Rating, 0, "critical")},
 			map[string]float64{"base": 20}, 20},
-		{"a mild weakness", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 2, mild31)}, map[string]float64{"base": 20, "severity": -4.5}, 15.5},
-		{"active, with ransomware", Context{}, production, []fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.Ransomware, 0, ""), say(fettle.CVSS, 9, worst31)},
+		{"a mild weakness", nil, production, []fettle.Evidence{say(fettle.CVSS, 2, mild31)}, map[string]float64{"base": 20, "severity": -4.5}, 15.5},
+		{"active, with ransomware", nil, production, []fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.Ransomware, 0, ""), say(fettle.CVSS, 9, worst31)},
 			map[string]float64{"base": 20, "exploitation": 60, "ransomware": 5, "severity": 1.8, "automatable": 3, "impact": 23, "ceiling": -12.8}, 100},
-		{"active holds its floor in development scope", Context{Exposure: Small}, fettle.Finding{Scope: fettle.Development},
+		{"active holds its floor in development scope", declared("exposure small"), fettle.Finding{Scope: fettle.Development},
 			[]fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.CVSS, 7, mild31)},
 			map[string]float64{"base": 20, "exploitation": 60, "exposure": -25, "scope": -20, "floor": 35}, 70},
-		{"active and not imported has no floor", Context{}, production,
+		{"active and not imported has no floor", nil, production,
 			[]fettle.Evidence{say(fettle.KEV, 0, ""), say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "not_imported")},
 			map[string]float64{"base": 20, "exploitation": 60, "reach": -30}, 50},
-		{"called", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "called")}, map[string]float64{"base": 20, "reach": 10}, 30},
-		{"of two answers on reach the further counts", Context{}, production,
+		{"called", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "called")}, map[string]float64{"base": 20, "reach": 10}, 30},
+		{"of two answers on reach the further counts", nil, production,
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "referenced"), say(fettle.Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": 5}, 25},
-		{"no path in Go", Context{}, fettle.Finding{Package: fettle.Package{Ecosystem: "Go"}},
+		{"no path in Go", nil, fettle.Finding{Package: fettle.Package{Ecosystem: "Go"}},
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "no_path")}, map[string]float64{"base": 20, "reach": -20}, 0},
-		{"no path elsewhere", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "no_path")},
+		{"no path elsewhere", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "no_path")},
 			map[string]float64{"base": 20, "reach": -10}, 10},
-		{"an incomplete graph moves nothing", Context{}, production,
+		{"an incomplete graph moves nothing", nil, production,
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), {Signal: fettle.Reach, Status: fettle.Unknown, Text: "not_imported"}}, map[string]float64{"base": 20}, 20},
-		{"a word nobody knows moves nothing", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "surely")},
+		{"a word nobody knows moves nothing", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.Reach, 0, "surely")},
 			map[string]float64{"base": 20}, 20},
-		{"local", Context{}, production, []fettle.Evidence{say(fettle.CVSS, 7, local31)}, map[string]float64{"base": 20, "impact": 23, "local": -10}, 33},
-		{"the context", Context{Exposure: Controlled, Criticality: High, Data: []Data{"pci"}}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31)},
+		{"local", nil, production, []fettle.Evidence{say(fettle.CVSS, 7, local31)}, map[string]float64{"base": 20, "impact": 23, "local": -10}, 33},
+		{"the context", declared("exposure controlled", "criticality high", "data pci"), production, []fettle.Evidence{say(fettle.CVSS, 7, mild31)},
 			map[string]float64{"base": 20, "exposure": -10, "criticality": 5, "data": 5}, 20},
-		{"low criticality", Context{Criticality: Low}, production, []fettle.Evidence{say(fettle.CVSS, 7, mild31)},
+		{"low criticality", declared("criticality low"), production, []fettle.Evidence{say(fettle.CVSS, 7, mild31)},
 			map[string]float64{"base": 20, "criticality": -5}, 15},
-		{"a regular expression that runs long, in development", Context{}, fettle.Finding{Scope: fettle.Development},
+		{"a regular expression that runs long, in development", nil, fettle.Finding{Scope: fettle.Development},
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.CWE, 0, "CWE-1333"), say(fettle.CWE, 0, "CWE-400")},
 			map[string]float64{"base": 20, "scope": -20, "noise": -20, "floor": 20}, 0},
-		{"another weakness beside it is no noise", Context{}, fettle.Finding{Scope: fettle.Development},
+		{"another weakness beside it is no noise", nil, fettle.Finding{Scope: fettle.Development},
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.CWE, 0, "CWE-1333"), say(fettle.CWE, 0, "CWE-94")},
 			map[string]float64{"base": 20, "scope": -20}, 0},
-		{"the same in production is no noise", Context{}, production,
+		{"the same in production is no noise", nil, production,
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.CWE, 0, "CWE-1333")}, map[string]float64{"base": 20}, 20},
-		{"a value that is no number is skipped", Context{}, production,
+		{"a value that is no number is skipped", nil, production,
 			[]fettle.Evidence{say(fettle.CVSS, 7, mild31), say(fettle.EPSS, math.NaN(), "")}, map[string]float64{"base": 20}, 20},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := SSVC{Context: test.context, Median: 0.007}.Prioritize(test.f, test.evidence)
+			got := SSVC{Median: 0.007}.Prioritize(test.f, append(test.context, test.evidence...))
 			if diff := cmp.Diff(test.want, points(got)); diff != "" {
 				t.Error(diff)
 			}
@@ -228,7 +231,7 @@ func TestUnknownIsSaid(t *testing.T) {
 		"epss":         "EPSS has no score on 2026-08-16",
 		"severity":     "no CVSS vector is known: counted as automatable and of total impact",
 		"impact":       "total impact: high on confidentiality and integrity, assumed for want of a vector",
-		"exposure":     "exposure is not declared and counts as open",
+		"exposure":     "exposure is not known and counts as open",
 		"reach":        "whether the vulnerable code is reached is unknown",
 	}
 	for factor, text := range want {
@@ -238,17 +241,29 @@ func TestUnknownIsSaid(t *testing.T) {
 	}
 }
 
+// declared is evidence of what a team says about a program: a signal and its value.
+func declared(words ...string) []fettle.Evidence {
+	var all []fettle.Evidence
+	for _, w := range words {
+		signal, text, _ := strings.Cut(w, " ")
+		all = append(all, fettle.Evidence{Signal: fettle.Signal(signal), Status: fettle.Known, Text: text, Source: "fettle.yaml", Declared: true,
+			Where: &fettle.Location{Path: "fettle.yaml", Line: 3}})
+	}
+	return all
+}
+
 // random draws a finding, its context and evidence.
 func random(r *rand.Rand) (SSVC, fettle.Finding, []fettle.Evidence) {
 	s := SSVC{Median: r.Float64() * 0.01, P975: r.Float64() * 0.5}
-	s.Context.Exposure = []Exposure{"", Open, Controlled, Small}[r.IntN(4)]
-	s.Context.Criticality = []Criticality{"", Low, Medium, High}[r.IntN(4)]
+	var words []string
+	words = append(words, []string{"exposure unheard-of", "exposure open", "exposure controlled", "exposure small"}[r.IntN(4)])
+	words = append(words, []string{"criticality medium", "criticality low", "criticality high"}[r.IntN(3)])
 	if r.IntN(2) == 0 {
-		s.Context.Data = []Data{"pii"}
+		words = append(words, "data pii")
 	}
 	f := fettle.Finding{Scope: []fettle.Scope{fettle.Production, fettle.Development}[r.IntN(2)]}
 	f.Package.Ecosystem = []string{"npm", "Go"}[r.IntN(2)]
-	var evidence []fettle.Evidence
+	evidence := declared(words...)
 	if r.IntN(4) > 0 {
 		v := []string{worst31, mild31, local31}[r.IntN(3)]
 		evidence = append(evidence, say(fettle.CVSS, math.Round(100*r.Float64())/10, v))

@@ -2,6 +2,16 @@ package prioritize
 
 import "github.com/fettle-dev/fettle/pkg/fettle"
 
+// exposure says who can reach the running program: the internet, a network of known users, or next to nobody. Empty is unknown
+// and counts as open.
+type exposure string
+
+const (
+	open       exposure = "open"
+	controlled exposure = "controlled"
+	small      exposure = "small"
+)
+
 // exploitation is how far attackers are known or expected to have come.
 type exploitation string
 
@@ -25,25 +35,29 @@ const (
 // facts is all that the outcome depends on.
 type facts struct {
 	exploitation exploitation
-	declared     Exposure // empty where unknown
-	development  bool     // every instance is needed for development only
+	mode         Mode     // empty is Balanced
+	known        exposure // of the program, declared or inferred; empty where unknown
+	development  bool     // every instance is needed for development only, or no part of what is deployed
 	reach        reach
 	soundCalls   bool // the language's call graph can be trusted to show that no path exists: Go
 	local        bool // the attacker must already be on the machine
 	automatable  bool
 	total        bool // total technical impact
 	mission      bool // sensitive data or high criticality
+	both         bool // sensitive data and high criticality
+	minor        bool // low criticality and no sensitive data
+	public       bool // an exploit is public
 	noisy        bool // all CWEs are of the kind that matters little on a developer's machine
 }
 
 // exposure is who can reach the vulnerable code, which is never more than who can reach the program.
-func (f facts) exposure() Exposure {
+func (f facts) exposure() exposure {
 	if f.development || f.reach == notImported {
-		return Small
+		return small
 	}
-	e := f.declared
+	e := f.known
 	if e == "" {
-		e = Open
+		e = open
 	}
 	if f.reach == noPath && f.soundCalls {
 		e = e.down()
@@ -54,44 +68,55 @@ func (f facts) exposure() Exposure {
 	return e
 }
 
-func (e Exposure) down() Exposure {
-	if e == Open {
-		return Controlled
+func (e exposure) down() exposure {
+	if e == open {
+		return controlled
 	}
-	return Small
+	return small
 }
 
 // muted reports whether the rule on noise in development scope decides. Active exploitation it never touches.
 func (f facts) muted() bool { return f.development && f.noisy && f.exploitation != active }
 
-// outcome is the table of docs/policy.md. "Called" asks for evidence of a call: where nobody looked, it is not there.
+// outcome asks the table of the mode.
 func (f facts) outcome() fettle.Outcome {
+	switch f.mode {
+	case Deployer:
+		return f.deployer()
+	case BOD:
+		return f.directive()
+	}
+	return f.balanced()
+}
+
+// balanced is the table of docs/policy.md. "Called" asks for evidence of a call: where nobody looked, it is not there.
+func (f facts) balanced() fettle.Outcome {
 	exposure := f.exposure()
 	both, either := f.automatable && f.total, f.automatable || f.total
 	switch f.exploitation {
 	case active:
 		switch exposure {
-		case Open:
+		case open:
 			return fettle.Act
-		case Controlled:
+		case controlled:
 			return when(f.total || f.mission, fettle.Act, fettle.Attend)
 		default:
 			return fettle.Attend
 		}
 	case likely:
 		switch exposure {
-		case Open:
+		case open:
 			return when(both && f.reach == called, fettle.Act, fettle.Attend)
-		case Controlled:
+		case controlled:
 			return when(f.total || f.mission, fettle.Attend, fettle.TrackStar)
 		default:
 			return fettle.Track
 		}
 	default:
 		switch exposure {
-		case Open:
+		case open:
 			return when(both, fettle.Attend, when(either, fettle.TrackStar, fettle.Track))
-		case Controlled:
+		case controlled:
 			return when(both || f.mission && either, fettle.TrackStar, fettle.Track)
 		default:
 			return fettle.Track

@@ -12,48 +12,48 @@ import (
 func TestOutcomeTable(t *testing.T) {
 	tests := []struct {
 		exploitation exploitation
-		exposure     Exposure
+		exposure     exposure
 		with         string // of A, T, M and C for called
 		want         fettle.Outcome
 	}{
-		{active, Open, "", fettle.Act},
-		{active, Open, "ATMC", fettle.Act},
-		{active, Controlled, "T", fettle.Act},
-		{active, Controlled, "M", fettle.Act},
-		{active, Controlled, "AC", fettle.Attend},
-		{active, Small, "", fettle.Attend},
-		{active, Small, "ATMC", fettle.Attend},
-		{likely, Open, "ATC", fettle.Act},
-		{likely, Open, "AT", fettle.Attend},
-		{likely, Open, "ATM", fettle.Attend},
-		{likely, Open, "AC", fettle.Attend},
-		{likely, Open, "TC", fettle.Attend},
-		{likely, Open, "", fettle.Attend},
-		{likely, Controlled, "T", fettle.Attend},
-		{likely, Controlled, "M", fettle.Attend},
-		{likely, Controlled, "AC", fettle.TrackStar},
-		{likely, Controlled, "", fettle.TrackStar},
-		{likely, Small, "ATMC", fettle.Track},
-		{likely, Small, "", fettle.Track},
-		{none, Open, "AT", fettle.Attend},
-		{none, Open, "A", fettle.TrackStar},
-		{none, Open, "T", fettle.TrackStar},
-		{none, Open, "MC", fettle.Track},
-		{none, Open, "", fettle.Track},
-		{none, Controlled, "AT", fettle.TrackStar},
-		{none, Controlled, "MA", fettle.TrackStar},
-		{none, Controlled, "MT", fettle.TrackStar},
-		{none, Controlled, "A", fettle.Track},
-		{none, Controlled, "T", fettle.Track},
-		{none, Controlled, "M", fettle.Track},
-		{none, Controlled, "", fettle.Track},
-		{none, Small, "ATMC", fettle.Track},
-		{none, Small, "", fettle.Track},
+		{active, open, "", fettle.Act},
+		{active, open, "ATMC", fettle.Act},
+		{active, controlled, "T", fettle.Act},
+		{active, controlled, "M", fettle.Act},
+		{active, controlled, "AC", fettle.Attend},
+		{active, small, "", fettle.Attend},
+		{active, small, "ATMC", fettle.Attend},
+		{likely, open, "ATC", fettle.Act},
+		{likely, open, "AT", fettle.Attend},
+		{likely, open, "ATM", fettle.Attend},
+		{likely, open, "AC", fettle.Attend},
+		{likely, open, "TC", fettle.Attend},
+		{likely, open, "", fettle.Attend},
+		{likely, controlled, "T", fettle.Attend},
+		{likely, controlled, "M", fettle.Attend},
+		{likely, controlled, "AC", fettle.TrackStar},
+		{likely, controlled, "", fettle.TrackStar},
+		{likely, small, "ATMC", fettle.Track},
+		{likely, small, "", fettle.Track},
+		{none, open, "AT", fettle.Attend},
+		{none, open, "A", fettle.TrackStar},
+		{none, open, "T", fettle.TrackStar},
+		{none, open, "MC", fettle.Track},
+		{none, open, "", fettle.Track},
+		{none, controlled, "AT", fettle.TrackStar},
+		{none, controlled, "MA", fettle.TrackStar},
+		{none, controlled, "MT", fettle.TrackStar},
+		{none, controlled, "A", fettle.Track},
+		{none, controlled, "T", fettle.Track},
+		{none, controlled, "M", fettle.Track},
+		{none, controlled, "", fettle.Track},
+		{none, small, "ATMC", fettle.Track},
+		{none, small, "", fettle.Track},
 	}
 	for _, test := range tests {
 		t.Run(string(test.exploitation)+" "+string(test.exposure)+" "+test.with, func(t *testing.T) {
 			f := facts{
-				exploitation: test.exploitation, declared: test.exposure, automatable: strings.Contains(test.with, "A"),
+				exploitation: test.exploitation, known: test.exposure, automatable: strings.Contains(test.with, "A"),
 				total: strings.Contains(test.with, "T"), mission: strings.Contains(test.with, "M"),
 			}
 			if strings.Contains(test.with, "C") {
@@ -70,17 +70,17 @@ func TestEffectiveExposure(t *testing.T) {
 	tests := []struct {
 		name string
 		f    facts
-		want Exposure
+		want exposure
 	}{
-		{"unknown is open", facts{}, Open},
-		{"declared", facts{declared: Controlled}, Controlled},
-		{"needed for development only", facts{declared: Open, development: true}, Small},
-		{"not imported", facts{declared: Open, reach: notImported}, Small},
-		{"no call path in Go is one step down", facts{declared: Open, reach: noPath, soundCalls: true}, Controlled},
-		{"no call path elsewhere is not", facts{declared: Open, reach: noPath}, Open},
-		{"local is one step down", facts{local: true}, Controlled},
-		{"local and no call path are two", facts{local: true, reach: noPath, soundCalls: true}, Small},
-		{"small stays small", facts{declared: Small, local: true}, Small},
+		{"unknown is open", facts{}, open},
+		{"declared", facts{known: controlled}, controlled},
+		{"needed for development only", facts{known: open, development: true}, small},
+		{"not imported", facts{known: open, reach: notImported}, small},
+		{"no call path in Go is one step down", facts{known: open, reach: noPath, soundCalls: true}, controlled},
+		{"no call path elsewhere is not", facts{known: open, reach: noPath}, open},
+		{"local is one step down", facts{local: true}, controlled},
+		{"local and no call path are two", facts{local: true, reach: noPath, soundCalls: true}, small},
+		{"small stays small", facts{known: small, local: true}, small},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,12 +95,12 @@ func TestEffectiveExposure(t *testing.T) {
 func everyFacts(visit func(facts)) {
 	bools := []bool{false, true}
 	for _, x := range []exploitation{none, likely, active} {
-		for _, e := range []Exposure{"", Open, Controlled, Small} {
+		for _, e := range []exposure{"", open, controlled, small} {
 			for _, r := range []reach{unknownReach, called, referenced, noPath, notImported} {
 				for bits := range 1 << 7 {
 					at := func(i int) bool { return bools[bits>>i&1] }
 					visit(facts{
-						exploitation: x, declared: e, reach: r, development: at(0), soundCalls: at(1), local: at(2),
+						exploitation: x, known: e, reach: r, development: at(0), soundCalls: at(1), local: at(2),
 						automatable: at(3), total: at(4), mission: at(5), noisy: at(6),
 					})
 				}
@@ -120,13 +120,13 @@ func TestAWorseFactNeverLowersTheOutcome(t *testing.T) {
 				f.exploitation = likely
 			}
 		}},
-		{"an open exposure", func(f *facts) { f.declared = Open }},
+		{"an open exposure", func(f *facts) { f.known = open }},
 		{"a controlled exposure in place of a small one", func(f *facts) {
-			if f.declared == Small {
-				f.declared = Controlled
+			if f.known == small {
+				f.known = controlled
 			}
 		}},
-		{"forgetting the exposure", func(f *facts) { f.declared = "" }},
+		{"forgetting the exposure", func(f *facts) { f.known = "" }},
 		{"a need in production", func(f *facts) { f.development = false }},
 		{"a call", func(f *facts) { f.reach = called }},
 		{"forgetting that it is not reached", func(f *facts) {
@@ -194,16 +194,23 @@ func TestDueFollowsTheDirective(t *testing.T) {
 		}
 	}
 	for i, test := range tests {
-		f := facts{exploitation: none, declared: Controlled, automatable: test.automatable, total: test.total}
+		f := facts{mode: BOD, exploitation: none, known: controlled, automatable: test.automatable, total: test.total}
 		if test.kev {
 			f.exploitation = active
 		}
 		if test.exposed {
-			f.declared = Open
+			f.known = open
 		}
-		r, ok := due(f)
-		if got := strings.TrimPrefix(r.Text, "CISA BOD 26-04 asks for a fix within "); got != test.want || ok != (test.want != "") {
-			t.Errorf("row %d: got %q, %t; want %q", i, got, ok, test.want)
+		got := f.timeline()
+		if text, ok := published[got]; ok {
+			got = text
+		}
+		if got != test.want {
+			t.Errorf("row %d: got %q; want %q", i, got, test.want)
+		}
+		outcome := map[int]fettle.Outcome{0: fettle.Track, 3: fettle.Act, 14: fettle.Attend, 60: fettle.TrackStar}[days(test.want)]
+		if f.outcome() != outcome {
+			t.Errorf("row %d: got %s, want %s", i, f.outcome(), outcome)
 		}
 		if rows == nil {
 			continue
@@ -219,9 +226,29 @@ func TestDueFollowsTheDirective(t *testing.T) {
 	}
 }
 
-func yes(b bool) string {
-	if b {
-		return "yes"
+// TestTheDeployerTableIsThePublishedOne compares all 72 rows.
+func TestTheDeployerTableIsThePublishedOne(t *testing.T) {
+	file, err := os.Open("../../../shared/data/ssvc/deployer.csv")
+	if err != nil {
+		t.Skip("the published table is not here")
 	}
-	return "no"
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil || len(rows) != 73 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, row := range rows[1:] {
+		f := facts{mode: Deployer, exploitation: none, known: exposure(row[2]), automatable: row[3] == "yes"}
+		switch row[1] {
+		case "public poc":
+			f.public = true
+		case "active":
+			f.exploitation = active
+		}
+		f.minor, f.mission, f.both = row[4] == "low", strings.HasSuffix(row[4], "high"), row[4] == "very high"
+		want := map[string]fettle.Outcome{"defer": fettle.Track, "scheduled": fettle.TrackStar, "out-of-cycle": fettle.Attend, "immediate": fettle.Act}[row[5]]
+		if got := f.outcome(); got != want {
+			t.Errorf("%v: got %s, want %s", row, got, want)
+		}
+	}
 }

@@ -1,10 +1,6 @@
 package prioritize
 
-import (
-	"fmt"
-
-	"github.com/fettle-dev/fettle/pkg/fettle"
-)
+import "fmt"
 
 // would lists what would change the outcome, found by changing one fact at a time and asking the table again.
 func (s SSVC) would(f facts, k known) []string {
@@ -25,33 +21,13 @@ func (s SSVC) would(f facts, k known) []string {
 	try(f.reach != called, "if the vulnerable code is found to be called", func(g *facts) { g.reach = called })
 	try(f.reach != notImported, "if the package is shown not to be imported", func(g *facts) { g.reach = notImported })
 	try(f.development, "if it were needed in production", func(g *facts) { g.development = false })
-	for _, e := range []Exposure{Open, Controlled, Small} {
-		try(f.declared != e, "if exposure were declared "+string(e), func(g *facts) { g.declared = e })
+	for _, e := range []exposure{open, controlled, small} {
+		try(f.known != e, "if exposure were declared "+string(e), func(g *facts) { g.known = e })
 	}
-	try(!f.mission, "if sensitive data or high criticality were at stake", func(g *facts) { g.mission = true })
-	try(f.mission, "if neither sensitive data nor high criticality were at stake", func(g *facts) { g.mission = false })
+	try(!f.mission, "if sensitive data or high criticality were at stake", func(g *facts) { g.mission, g.minor = true, false })
+	try(f.mission, "if neither sensitive data nor high criticality were at stake", func(g *facts) { g.mission, g.both = false, false })
 	try(k.cvss == nil, "if a CVSS vector showed it neither automatable nor of total impact", func(g *facts) {
 		g.automatable, g.total = false, false
 	})
 	return changes
-}
-
-// due gives the time that CISA's Binding Operational Directive 26-04 sets, by whether the weakness is in KEV, publicly
-// exposed, automatable and of total impact.
-func due(f facts) (fettle.Reason, bool) {
-	kev, exposed := f.exploitation == active, f.exposure() == Open
-	text := ""
-	switch {
-	case kev && f.total && (exposed || f.automatable):
-		text = "3 days, with a forensic investigation"
-	case kev && exposed && f.automatable, exposed && f.automatable && f.total:
-		text = "3 days"
-	case kev, exposed && (f.automatable || f.total):
-		text = "14 days"
-	case exposed, f.automatable:
-		text = "60 days"
-	default:
-		return fettle.Reason{}, false // "fix on system upgrade"
-	}
-	return fettle.Reason{Factor: "due", Text: "CISA BOD 26-04 asks for a fix within " + text}, true
 }

@@ -1,4 +1,4 @@
-package prioritize
+package correlate
 
 import (
 	"strings"
@@ -10,37 +10,68 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-func load(text string) (Context, error) {
+func load(text string) (Declared, error) {
 	var file struct {
-		Context Context `yaml:"context"`
+		Context Declared `yaml:"context"`
 	}
 	err := yaml.Load([]byte(text), &file, yaml.WithKnownFields())
 	return file.Context, err
 }
 
-func TestContextIsReadFromYAML(t *testing.T) {
-	got, err := load(`context:
+// said lists facts in short: signal, text and line.
+func said(facts []fettle.Fact) []string {
+	var all []string
+	for _, f := range facts {
+		s := string(f.Signal) + " " + f.Text
+		if f.Where != nil {
+			s += " " + f.Where.String()
+		}
+		if f.Declared {
+			s += " declared"
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+const whole = `context:
   exposure: controlled
   data: [pci, customer-lists]
   criticality: high
   environment: production
+  lifecycle: deprecated
+  owner: "@team-shop"
+  regimes: [pci-dss]
+  infer: false
   paths:
     - path: services/**
       exposure: open
       data: []
-`)
+    - path: services/admin
+      exposure: small
+      owner: "@admins"
+`
+
+func TestWhatIsDeclaredKeepsItsLine(t *testing.T) {
+	got, err := load(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Context{
-		Exposure: Controlled, Data: []Data{"pci", "customer-lists"}, Criticality: High, Environment: Production,
-		Paths: []Path{{Path: "services/**", Exposure: Open, Data: []Data{}}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
 	if err := got.Validate(); err != nil {
 		t.Error(err)
+	}
+	for places, want := range map[string][]string{
+		"tools": {"exposure controlled f.yaml:2 declared", "data pci f.yaml:3 declared", "data customer-lists f.yaml:3 declared", "criticality high f.yaml:4 declared",
+			"lifecycle deprecated f.yaml:6 declared", "environment production f.yaml:5 declared", "owner @team-shop f.yaml:7 declared", "regime pci-dss f.yaml:8 declared"},
+		"services/shop": {"criticality high f.yaml:4 declared", "lifecycle deprecated f.yaml:6 declared", "environment production f.yaml:5 declared", "owner @team-shop f.yaml:7 declared",
+			"regime pci-dss f.yaml:8 declared", "exposure open f.yaml:12 declared", "data none f.yaml:13 declared"},
+		"services/admin": {"criticality high f.yaml:4 declared", "lifecycle deprecated f.yaml:6 declared", "environment production f.yaml:5 declared", "regime pci-dss f.yaml:8 declared",
+			"data none f.yaml:13 declared", "exposure small f.yaml:15 declared", "owner @admins f.yaml:16 declared"},
+	} {
+		c := Context{Declared: got, File: "f.yaml"}
+		if diff := cmp.Diff(want, said(c.Settle([]fettle.Fact{{Signal: fettle.Role, Text: "server"}}, places, places+"/package-lock.json"))); diff != "" {
+			t.Errorf("%s: %s", places, diff)
+		}
 	}
 }
 
@@ -51,7 +82,10 @@ func TestErrorsOfTheContextNameLineAndAllowedWords(t *testing.T) {
 		{"environment", "context:\n  environment: live\n", `line 2: unknown environment "live"; want development, staging or production`},
 		{"data", "context:\n  data:\n    - pci\n    - Bad Word\n", `line 4: data "Bad Word" is no word; want pci, pii, phi, secrets or`},
 		{"a key of the section", "context:\n  exposed: open\n", `line 2: field exposed not found`},
-		{"a key of a path", "context:\n  paths:\n    - path: a\n      environment: production\n", `line 4: field environment not found`},
+		{"a key of a path", "context:\n  paths:\n    - path: a\n      infer: true\n", `line 4: field infer not found`},
+		{"lifecycle", "context:\n  lifecycle: old\n", `line 2: unknown lifecycle "old"; want experimental, production, deprecated or retired`},
+		{"regime", "context:\n  regimes: ['PCI DSS']\n", `line 2: regime "PCI DSS" is no word; want pci-dss, bod-26-04, hipaa or`},
+		{"owner", "context:\n  owner: " + strings.Repeat("a", 300) + "\n", `line 2: owner has 300 bytes; want at most 200`},
 		{"a word in a path", "context:\n  paths:\n    - path: a\n      exposure: wide\n", `line 4: unknown exposure "wide"`},
 		{"a path without glob", "context:\n  paths:\n    - exposure: open\n", `line 3: an entry of paths has no path; want a glob`},
 		{"a glob that does not parse", "context:\n  paths:\n    - path: 'a/[b'\n", `line 3: path "a/[b" is no glob`},
@@ -70,43 +104,18 @@ func TestErrorsOfTheContextNameLineAndAllowedWords(t *testing.T) {
 func TestValidateNamesTheKey(t *testing.T) {
 	tests := []struct {
 		name string
-		c    Context
+		c    Declared
 		want string
 	}{
-		{"exposure", Context{Exposure: "wide"}, `context: unknown exposure "wide"; want open, controlled or small`},
-		{"data", Context{Data: []Data{""}}, `context: data "" is no word`},
-		{"a path", Context{Paths: []Path{{Path: "a"}, {Path: "b", Criticality: "x"}}}, `context: paths[1]: unknown criticality "x"`},
+		{"exposure", Declared{Setting: Setting{Exposure: "wide"}}, `context: unknown exposure "wide"; want open, controlled or small`},
+		{"data", Declared{Setting: Setting{Data: []Data{""}}}, `context: data "" is no word`},
+		{"a path", Declared{Paths: []Path{{Path: "a"}, {Path: "b", Setting: Setting{Criticality: "x"}}}}, `context: paths[1]: unknown criticality "x"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.c.Validate()
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
-			}
-		})
-	}
-}
-
-func TestPathsOverrideTheContext(t *testing.T) {
-	c := Context{Exposure: Open, Criticality: Low, Data: []Data{"pii"}, Paths: []Path{
-		{Path: "services/**", Exposure: Controlled, Criticality: High},
-		{Path: "services/admin", Exposure: Small, Data: []Data{}},
-	}}
-	tests := []struct {
-		name, project, lockfile string
-		want                    Context
-	}{
-		{"elsewhere", "tools", "tools/package-lock.json", Context{Exposure: Open, Criticality: Low, Data: []Data{"pii"}}},
-		{"the root", "", "package-lock.json", Context{Exposure: Open, Criticality: Low, Data: []Data{"pii"}}},
-		{"a glob", "services/shop", "services/shop/package-lock.json", Context{Exposure: Controlled, Criticality: High, Data: []Data{"pii"}}},
-		{"the last that says something wins", "services/admin", "services/admin/package-lock.json", Context{Exposure: Small, Criticality: High, Data: []Data{}}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := c.at(fettle.Finding{Project: test.project, Location: fettle.Location{Path: test.lockfile}})
-			got.Paths = nil
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
 			}
 		})
 	}
@@ -151,6 +160,6 @@ func FuzzContext(f *testing.F) {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%q loads, and then: %v", text, err)
 		}
-		c.at(fettle.Finding{Project: place})
+		Context{Declared: c}.Settle(nil, place)
 	})
 }
