@@ -7,16 +7,17 @@ import (
 
 // File is what one source file says to the rest of its program. What a language has no word for stays empty.
 type File struct {
-	Path     string // as given to Read
-	Language Language
-	Module   string // the package or namespace that the file says it belongs to: Java, C# (the first), Go
-	Imports  []Import
-	Uses     []Use
-	Dynamic  []Dynamic
-	Defines  []Definition
-	Strings  map[string]int // string literals of up to MaxString bytes without line breaks, each with its first line
-	Broken   int            // the line of the first text that does not parse; 0 where all does
-	Lines    int
+	Path       string // as given to Read
+	Language   Language
+	Module     string   // the package or namespace that the file says it belongs to: Java, C# (the first), Go
+	Namespaces []string // C#: all namespaces that it declares, in the order of the text
+	Imports    []Import
+	Uses       []Use
+	Dynamic    []Dynamic
+	Defines    []Definition
+	Strings    map[string]int // string literals of up to MaxString bytes without line breaks, each with its first line
+	Broken     int            // the line of the first text that does not parse; 0 where all does
+	Lines      int
 }
 
 // MaxString is the longest string literal that is kept, in bytes: names of packages and classes are shorter.
@@ -48,6 +49,14 @@ type Use struct {
 	Line   int
 	In     string // the definition it stands in; "" at the top of the file
 	Call   bool   // it is called, or made an instance of
+}
+
+// Export is a name that a file hands on. Name "" is the whole of the file's module, "*" all names of another.
+type Export struct {
+	Name   string
+	Module string // Import.Target of where it is from; "" for a definition of the file
+	Path   string // the dotted rest, or the name of the definition
+	Line   int
 }
 
 // Dynamic is a place that may load code whose name cannot be read here.
