@@ -1,0 +1,2 @@
+// Package vex reads and writes VEX statements: OpenVEX and CycloneDX.
+package vex
