@@ -1,0 +1,2 @@
+// Package alert reads what forges export of their alerts: who dismissed or fixed what, when and why.
+package alert
