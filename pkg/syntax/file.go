@@ -15,6 +15,7 @@ type File struct {
 	Uses       []Use
 	Dynamic    []Dynamic
 	Defines    []Definition
+	Exports    []Export       // JavaScript and TypeScript: what the file hands on
 	Strings    map[string]int // string literals of up to MaxString bytes without line breaks, each with its first line
 	Broken     int            // the line of the first text that does not parse; 0 where all does
 	Lines      int
