@@ -17,4 +17,13 @@ type Decision struct {
 	Fails  bool     `json:"fails"`         // the run ends with status 1
 	Rule   string   `json:"rule"`          // where it stands: "fettle.yaml:12 policy.environments.production"
 	Why    []string `json:"why,omitempty"`
+
+	Statement *Statement `json:"statement,omitempty"` // the exception or VEX statement that decided; nil where policy did
+}
+
+// Statement says in the words of OpenVEX how the repository stands to a finding.
+type Statement struct {
+	Status        string `json:"status"`                  // not_affected, affected, fixed or under_investigation
+	Justification string `json:"justification,omitempty"` // of not_affected
+	Reason        string `json:"reason,omitempty"`        // for people; may hold text from outside
 }
