@@ -30,6 +30,22 @@ type Model struct {
 	weight    float64
 	posterior posterior
 	version   string // a digest of the labels
+	ignored   map[string]int
+}
+
+// Ignoring returns m with the number of alerts of the last reading that teach nothing, by why.
+func (m *Model) Ignoring(why map[string]int) *Model {
+	with := *m
+	with.ignored = why
+	return &with
+}
+
+// Ignored returns how many alerts of the last reading teach nothing, by why.
+func (m *Model) Ignored() map[string]int {
+	if m == nil {
+		return nil
+	}
+	return m.ignored
 }
 
 // New fits a model to labels, in any order. The caller has validated them.

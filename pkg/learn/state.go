@@ -14,8 +14,9 @@ import (
 const Schema = "fettle-learned/1"
 
 const (
-	maxState  = 64 << 20 // bytes
-	maxLabels = 200_000
+	maxState   = 64 << 20 // bytes
+	maxLabels  = 200_000
+	maxIgnored = 50 // reasons
 )
 
 // written is how many decimals of the posterior the state holds, and agrees how far it may be from what the labels give:
@@ -56,8 +57,16 @@ func (m *Model) Encode() ([]byte, error) {
 		b.WriteString("]}")
 	}
 	relevant, unwanted := m.kinds()
-	fmt.Fprintf(&b, "\n],\n\"counts\": {\"labels\": %d, \"used\": %d, \"relevant\": %d, \"unwanted\": %d, \"weight\": %s}\n}\n",
-		len(m.labels), len(m.used), relevant, unwanted, decimal(m.weight))
+	why := m.ignored
+	if why == nil {
+		why = map[string]int{}
+	}
+	ignored, err := json.Marshal(why)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(&b, "\n],\n\"counts\": {\"labels\": %d, \"used\": %d, \"relevant\": %d, \"unwanted\": %d, \"weight\": %s, \"ignored\": %s}\n}\n",
+		len(m.labels), len(m.used), relevant, unwanted, decimal(m.weight), ignored)
 	if b.Len() > maxState || len(m.labels) > maxLabels {
 		return nil, fmt.Errorf("the state of %d labels takes %d bytes; the most are %d labels and %d bytes", len(m.labels), b.Len(), maxLabels, maxState)
 	}
@@ -75,10 +84,17 @@ func decimal(v float64) string {
 
 // state is what Encode writes.
 type state struct {
-	Schema    string         `json:"schema"`
-	Labels    []Label        `json:"labels"`
-	Posterior []coefficient  `json:"posterior"`
-	Counts    map[string]any `json:"counts"`
+	Schema    string        `json:"schema"`
+	Labels    []Label       `json:"labels"`
+	Posterior []coefficient `json:"posterior"`
+	Counts    struct {
+		Labels   int            `json:"labels"`
+		Used     int            `json:"used"`
+		Relevant int            `json:"relevant"`
+		Unwanted int            `json:"unwanted"`
+		Weight   float64        `json:"weight"`
+		Ignored  map[string]int `json:"ignored"` // alerts of the last reading that teach nothing, by why
+	} `json:"counts"`
 }
 
 type coefficient struct {
@@ -160,7 +176,10 @@ func Decode(name string, text []byte) (*Model, error) {
 	if s.Schema == "" {
 		return nil, fault(0, "no schema; want %s", Schema)
 	}
-	m := New(s.Labels)
+	if len(s.Counts.Ignored) > maxIgnored {
+		return nil, fault(d.InputOffset(), "%d reasons to ignore an alert; want at most %d", len(s.Counts.Ignored), maxIgnored)
+	}
+	m := New(s.Labels).Ignoring(s.Counts.Ignored)
 	if why := m.differs(s.Posterior); why != "" {
 		return nil, fmt.Errorf("%s: the posterior does not follow from the labels (%s); run fettle learn, which computes it", name, why)
 	}
