@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -16,7 +17,7 @@ import (
 type Exception struct {
 	Finding       string        `yaml:"finding"` // a finding's ID, or any id of its advisory
 	Package       string        `yaml:"package"` // narrows to one package; empty is any
-	Path          string        `yaml:"path"`    // narrows to a lockfile or what lies below a directory; empty is all
+	Path          string        `yaml:"path"`    // narrows to a lockfile or what lies below a directory, or to a glob of these; empty is all
 	Status        VEXStatus     `yaml:"status"`
 	Justification Justification `yaml:"justification"` // with not_affected only
 	Reason        string        `yaml:"reason"`
@@ -67,7 +68,7 @@ func (x Exception) Validate() error {
 	need(!x.Expires.IsZero(), "an exception has no expires; want the last day on which it applies, as YYYY-MM-DD")
 	need(x.Status != NotAffected || x.Justification != "", "an exception with status not_affected has no justification; want %s", justifications)
 	need(x.Status == NotAffected || x.Justification == "", "an exception with status %s has a justification; only not_affected takes one", x.Status)
-	need(!strings.ContainsAny(x.Path, "*?["), "path %q of an exception is a glob; want a directory or a lockfile", x.Path)
+	need(validGlob(x.Path), "path %.100q of an exception is no glob; want a directory, a lockfile or a glob such as services/*", x.Path)
 	return errors.Join(append(errs, x.Status.validate(), x.Justification.validate())...)
 }
 
@@ -126,9 +127,11 @@ func (x Exception) covers(f fettle.Finding) bool {
 	if x.Package != "" && x.Package != f.Package.Name {
 		return false
 	}
-	if x.Path != "" && !below(x.Path, f.Location.Path) && !below(x.Path, f.Project) {
-		return false
-	}
+	return x.names(f) && (x.Path == "" || below(x.Path, f.Location.Path) || below(x.Path, f.Project))
+}
+
+// names reports whether x is about the advisory of f.
+func (x Exception) names(f fettle.Finding) bool {
 	if x.Finding == "" {
 		return false
 	}
@@ -143,10 +146,31 @@ func (x Exception) covers(f fettle.Finding) bool {
 	return false
 }
 
-// below reports whether name is dir or lies below it.
+// below reports whether name is dir or lies below it. A dir that is a glob stands for all that it matches.
 func below(dir, name string) bool {
 	dir = path.Clean(dir)
-	return name == dir || dir == "." || strings.HasPrefix(name, dir+"/")
+	if name == dir || dir == "." || strings.HasPrefix(name, dir+"/") {
+		return true
+	}
+	if !strings.ContainsAny(dir, globs) {
+		return false
+	}
+	for ; name != "." && name != "/" && name != ""; name = path.Dir(name) {
+		if in, err := doublestar.Match(dir, name); err == nil && in {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	globs     = "*?[{\\"
+	maxGlob   = 500
+	maxBraces = 4 // alternatives multiply
+)
+
+func validGlob(glob string) bool {
+	return len(glob) <= maxGlob && strings.Count(glob, "{") <= maxBraces && doublestar.ValidatePattern(glob)
 }
 
 // expired reports whether x no longer applies on today, which is a day in UTC.

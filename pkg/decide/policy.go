@@ -7,21 +7,22 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// Policy decides by the rule of the environment, unless an exception covers the finding. Its zero value is the built-in
-// policy for development; without Today no exception applies.
+// Policy decides by the rule of the environment, unless an exception or a VEX document covers the finding. Its zero value is
+// the built-in policy for development; without Today no exception applies.
 type Policy struct {
 	Rules       Rules
 	Exceptions  []Exception
 	Environment Environment // of the context; empty is Development
 	File        string      // where Rules and Exceptions stand, relative to the repository; empty is fettle.yaml
 	Today       time.Time   // what exceptions expire by
+	Partial     bool        // the run looks at a part of the repository, so an exception that covers nothing may do so elsewhere
 }
 
 // Decide is pure. The fix of a decision is that of the best attempt: the one that policy may handle most boldly, then
 // the highest confidence, the fewest moves, the first by ID.
 func (p Policy) Decide(c fettle.Case, fixes []fettle.Fix) fettle.Decision {
-	d, excepted := p.except(c.Finding)
-	if excepted {
+	d, excepted := p.except(c)
+	if excepted || state(c, &d) {
 		return d
 	}
 	rule, name := p.rule()
@@ -70,18 +71,22 @@ func (p Policy) rule() (Rule, string) {
 
 // at names a place in the file of the policy.
 func (p Policy) at(line int) string {
-	file := p.File
-	if file == "" {
-		file = "fettle.yaml"
-	}
-	return fettle.Location{Path: file, Line: line}.String()
+	return fettle.Location{Path: p.file(), Line: line}.String()
 }
 
-// except decides by the first exception that covers f and has not expired. Expired ones leave a note in the decision.
-func (p Policy) except(f fettle.Finding) (fettle.Decision, bool) {
+func (p Policy) file() string {
+	if p.File == "" {
+		return "fettle.yaml"
+	}
+	return p.File
+}
+
+// except decides by the first exception that covers c and has not expired. Expired ones leave a note in the decision, and so
+// do VEX documents that see it otherwise: an exception beats them.
+func (p Policy) except(c fettle.Case) (fettle.Decision, bool) {
 	var d fettle.Decision
 	for i, x := range p.Exceptions {
-		if !x.covers(f) {
+		if !x.covers(c.Finding) {
 			continue
 		}
 		rule := fmt.Sprintf("%s exceptions[%d]", p.at(x.line), i)
@@ -95,13 +100,15 @@ func (p Policy) except(f fettle.Finding) (fettle.Decision, bool) {
 		}
 		d.Action, d.Rule = fettle.Inform, rule
 		status := string(x.Status)
-		if x.Status == NotAffected || x.Status == Fixed {
+		if x.Status.silences() {
 			d.Action = fettle.Ignore
 		}
 		if x.Justification != "" {
 			status += ", " + string(x.Justification)
 		}
 		d.Why = append(d.Why, fmt.Sprintf("%s until %s: %s", status, x.Expires.Format(time.DateOnly), x.Reason))
+		d.Why = append(d.Why, contradictions(c, x.Status)...)
+		d.Statement = &fettle.Statement{Status: string(x.Status), Justification: string(x.Justification), Reason: x.Reason}
 		return d, true
 	}
 	return d, false

@@ -119,7 +119,8 @@ func TestErrorsNameLineAndWhatWouldBeRight(t *testing.T) {
 		{"justification", exception("finding: x", "justification: trust me"), `line 3: unknown justification "trust me"; want component_not_present`},
 		{"justification of another status", exception("finding: x", "status: fixed", "justification: component_not_present", "reason: r", "expires: 2027-01-31"),
 			`only not_affected takes one`},
-		{"a glob", exception("finding: x", "status: fixed", "path: a/**", "reason: r", "expires: 2027-01-31"), `path "a/**" of an exception is a glob`},
+		{"a glob that is none", exception("finding: x", "status: fixed", "path: 'a/[b'", "reason: r", "expires: 2027-01-31"), `path "a/[b" of an exception is no glob; want a directory, a lockfile or a glob`},
+		{"a glob of too many alternatives", exception("finding: x", "status: fixed", "path: '{a,b}{a,b}{a,b}{a,b}{a,b}'", "reason: r", "expires: 2027-01-31"), `of an exception is no glob`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
