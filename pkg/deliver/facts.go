@@ -159,3 +159,10 @@ func shorten(path []string, limit int) []string {
 	short := append([]string{}, path[:limit-2]...)
 	return append(append(short, "…"), path[len(path)-1])
 }
+
+func remarkText(m fettle.Remark) string {
+	if m.Location == nil {
+		return m.Text
+	}
+	return m.Location.String() + ": " + m.Text
+}

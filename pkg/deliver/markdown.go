@@ -48,6 +48,7 @@ func render(r fettle.Report, limit int) string {
 	p.changes(r.Changes)
 	p.list("No action now: "+outcomes(o.Later), r, o.Later)
 	p.ignored(o.Ignored)
+	p.remarks(r.Remarks)
 	return p.String() + "\n" + foot
 }
 
@@ -100,6 +101,15 @@ func (p *page) gaps(gaps []fettle.Gap) {
 		}
 		p.must("> - " + markdown(clip(plain(g.Stage), 20)) + ": " + markdown(clip(plain(gapText(g)), 240)) + "\n")
 	}
+}
+
+// remarks are what is to be put right in the repository's own files.
+func (p *page) remarks(remarks []fettle.Remark) {
+	var items []string
+	for _, m := range remarks {
+		items = append(items, "- "+markdown(clip(plain(remarkText(m)), 300))+"\n")
+	}
+	p.items("\n<details><summary>To put right: "+thousands(len(remarks))+"</summary>\n\n", items, "\n</details>\n", "remarks are")
 }
 
 // urgent is a row for each of the first actions, and a shorter one for each of the others.

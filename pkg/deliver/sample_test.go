@@ -152,7 +152,7 @@ func sample() fettle.Report {
 		{Finding: semver, Change: fettle.Existing, Priority: fettle.Priority{Outcome: fettle.Track, Rank: 8, Reasons: because("scope", "Development only")},
 			Decision: fettle.Decision{Action: fettle.Inform, Rule: "default"}},
 		{Finding: minimatch, Change: fettle.Existing, Priority: fettle.Priority{Outcome: fettle.Track, Rank: 5, Reasons: because("scope", "Development only")},
-			Evidence: []fettle.Evidence{{Signal: fettle.VEX, Status: "not_affected", Text: "vulnerable_code_not_in_execute_path", Source: "fettle.yaml:31", AsOf: day("2026-07-01")}},
+			Evidence: []fettle.Evidence{{Signal: fettle.VEX, Status: fettle.Known, Text: "not_affected vulnerable_code_not_in_execute_path", Source: "fettle.yaml:31", AsOf: day("2026-07-01")}},
 			Decision: fettle.Decision{Action: fettle.Ignore, Rule: "fettle.yaml:31 exceptions", Why: []string{"not_affected: vulnerable_code_not_in_execute_path;", "patterns are our own. Expires 2026-12-31."}}},
 	}
 	return fettle.Report{

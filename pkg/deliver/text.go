@@ -86,6 +86,9 @@ func (p *printer) report(r fettle.Report) {
 		p.line(plain(strings.Join(append([]string{headline(r) + "." + notAllClear(r)}, sentences(r)...), " ")))
 		p.list(r)
 		p.fixes(r)
+		for _, m := range r.Remarks {
+			p.line("remark  " + plain(remarkText(m)))
+		}
 		p.gaps(r)
 		p.line("data  " + plain(sourcesText(r)))
 		return
@@ -95,9 +98,14 @@ func (p *printer) report(r fettle.Report) {
 		p.para("", s)
 	}
 	p.actions(r, actions(r, o.Urgent))
+	if r.Only != "" && len(o.Later) > 0 { // all that bears a mark is asked for
+		p.line("")
+		p.briefly(r, actions(r, o.Later))
+	}
 	p.counts(o)
 	p.changes(r)
 	p.fixes(r)
+	p.remarks(r)
 	p.gaps(r)
 	p.line("")
 	p.para("Data: ", sourcesText(r)+".")
@@ -126,6 +134,18 @@ func (p *printer) changes(r fettle.Report) {
 			break
 		}
 		p.para("  package  ", packageChange(c)+"  "+c.Lockfile)
+	}
+}
+
+// remarks lists what is to be put right in the repository's own files.
+func (p *printer) remarks(r fettle.Report) {
+	if len(r.Remarks) == 0 {
+		return
+	}
+	p.line("")
+	p.line(p.paint("To put right", bold))
+	for _, m := range r.Remarks {
+		p.para("  ", remarkText(m))
 	}
 }
 

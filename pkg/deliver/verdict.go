@@ -49,6 +49,8 @@ func headline(r fettle.Report) string {
 		return "The one finding needs no action now"
 	case len(r.Cases) > 0:
 		return fmt.Sprintf("None of %s needs action now", count(len(r.Cases), "finding", "findings"))
+	case r.LeftOut > 0:
+		return fmt.Sprintf("None of %s is marked %s", count(r.LeftOut, "finding", "findings"), plain(r.Only))
 	case len(r.Lockfiles) == 0:
 		return "Nothing was checked: no lockfile was found"
 	case r.Packages == 0:
@@ -80,8 +82,14 @@ func outcomes(cases []fettle.Case) string {
 func sentences(r fettle.Report) []string {
 	var all []string
 	o := outlineOf(r)
+	if r.Only != "" && len(r.Cases) > 0 {
+		all = append(all, fmt.Sprintf("Only what is marked %s is shown; %s not.", plain(r.Only), count(r.LeftOut, "other finding is", "other findings are")))
+	}
 	if len(o.Urgent) > 0 {
 		s := outcomes(o.Urgent)
+		if n := len(actions(r, o.Urgent)); n < len(o.Urgent) {
+			s += ", in " + count(n, "action", "actions")
+		}
 		if r.Trial != nil {
 			fixed := countIf(o.Urgent, func(c fettle.Case) bool { return remedyOf(r, c).Status == fettle.Passed })
 			switch {
@@ -94,6 +102,9 @@ func sentences(r fettle.Report) []string {
 			}
 		}
 		all = append(all, s+".")
+	}
+	if late := countIf(r.Cases, func(c fettle.Case) bool { return c.Priority.Overdue() && c.Decision.Action != fettle.Ignore }); late > 0 {
+		all = append(all, fmt.Sprintf("%s overdue.", count(late, "finding is", "findings are")))
 	}
 	if r.Base != "" || len(r.Gone) > 0 || slices.ContainsFunc(r.Cases, func(c fettle.Case) bool { return c.Change != "" }) {
 		added := countIf(r.Cases, func(c fettle.Case) bool { return c.Change == fettle.Added })

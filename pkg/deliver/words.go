@@ -16,6 +16,14 @@ import (
 // evidenceText states one piece of evidence with its source and date: "EPSS 21.4% (epss v4, 2026-08-01)".
 func evidenceText(e fettle.Evidence) string {
 	from := e.Source
+	if e.Where != nil && e.Where.Path != e.Source {
+		from = strings.TrimPrefix(from+", "+e.Where.String(), ", ")
+	} else if e.Where != nil {
+		from = e.Where.String()
+	}
+	if e.Declared {
+		from = "declared, " + from
+	}
 	if d := date(e.AsOf); d != "" {
 		from = strings.TrimPrefix(from+", "+d, ", ")
 	}
@@ -28,7 +36,9 @@ func evidenceText(e fettle.Evidence) string {
 func signalText(e fettle.Evidence) string {
 	name := map[fettle.Signal]string{fettle.CVSS: "CVSS", fettle.CWE: "CWE", fettle.EPSS: "EPSS", fettle.EPSSRank: "EPSS rank",
 		fettle.KEV: "CISA KEV", fettle.Exploit: "Public exploit", fettle.Ransomware: "Ransomware use", fettle.FixedVersion: "Fixed version", fettle.VEX: "VEX",
-		fettle.DataDate: "Data", fettle.Rating: "Rated", fettle.Reach: "Reachability"}[e.Signal]
+		fettle.DataDate: "Data", fettle.Rating: "Rated", fettle.Reach: "Reachability", fettle.Exposure: "Exposure", fettle.Data: "Sensitive data",
+		fettle.Criticality: "Criticality", fettle.Lifecycle: "Lifecycle", fettle.Environment: "Environment", fettle.Owner: "Owner", fettle.Regime: "Regime",
+		fettle.Role: "Role", fettle.Shipped: "Deployed"}[e.Signal]
 	name = cmp.Or(name, string(e.Signal))
 	switch e.Status {
 	case fettle.Absent:
@@ -62,11 +72,11 @@ func signalText(e fettle.Evidence) string {
 	case fettle.CWE:
 		return e.Text
 	case fettle.Reach:
-		return "Reachability: " + strings.ReplaceAll(e.Text, "_", " ")
+		return strings.TrimSuffix("Reachability: "+strings.ReplaceAll(e.Text, "_", " ")+", "+e.Why, ", ")
 	case fettle.FixedVersion:
 		return "fixed in " + e.Text
 	case fettle.VEX:
-		return "VEX " + strings.TrimSuffix(string(e.Status)+": "+e.Text, ": ")
+		return strings.TrimSuffix("VEX "+strings.Replace(e.Text, " ", ": ", 1)+", "+e.Why, ", ")
 	}
 	if e.Text == "" {
 		return name + " " + number(e.Value)
@@ -104,6 +114,11 @@ func top(p fettle.Priority, n int) []string {
 				return 0
 			}
 			return 3 // unknown, or of no weight
+		case "due":
+			if p.Overdue() {
+				return 0
+			}
+			return 3
 		case "outcome":
 			return 1
 		}

@@ -91,6 +91,7 @@ type Pipeline struct {
 	Version    string
 	Log        func(format string, args ...any) // told of each long step; nil is silence
 	Base       *Repo                            // what the repository is compared with; nil is nothing
+	Only       string                           // a mark that findings must bear to stay in the report; "" is none
 	Ships      bool                             // a delivery carries the shipped set, so what that resolves fails no run
 }
 
@@ -155,8 +156,13 @@ func (p *Pipeline) Scan(ctx context.Context, repo Repo) (Report, error) {
 			}
 		}
 		c.Priority = p.Prioritize.Prioritize(f, c.Evidence)
+		if p.Only != "" && !slices.Contains(c.Priority.Marks, p.Only) {
+			r.LeftOut++
+			continue
+		}
 		r.Cases = append(r.Cases, c)
 	}
+	r.Only = p.Only
 	slices.SortStableFunc(r.Cases, MoreUrgent)
 	return r, nil
 }

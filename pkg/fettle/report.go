@@ -11,8 +11,10 @@ type Report struct {
 	Packages  int             `json:"packages"`         // how many were looked at
 	Lockfiles []string        `json:"lockfiles"`
 	Cases     []Case          `json:"cases"`
-	Gone      []Finding       `json:"gone,omitempty"`    // findings of the base that the change removes
-	Changes   []PackageChange `json:"changes,omitempty"` // packages that the change adds, moves or removes
+	Only      string          `json:"only,omitempty"`     // the mark that all cases bear; "" where none was asked for
+	LeftOut   int             `json:"left_out,omitempty"` // findings that do not bear it
+	Gone      []Finding       `json:"gone,omitempty"`     // findings of the base that the change removes
+	Changes   []PackageChange `json:"changes,omitempty"`  // packages that the change adds, moves or removes
 	Fixes     []Fix           `json:"fixes,omitempty"`
 	Trial     *Trial          `json:"trial,omitempty"`
 	Facts     []Fact          `json:"facts,omitempty"` // what is declared and inferred of the services
