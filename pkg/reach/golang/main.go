@@ -73,6 +73,7 @@ func analyze(ctx context.Context, dir string, j job) answer {
 	}
 	b.outsideChains(a.Outcomes)
 	b.doubts(&a)
+	b.escapeScan(ctx, a.Outcomes)
 	if j.Tests {
 		b.testScan(ctx, a.Outcomes)
 	}

@@ -224,8 +224,11 @@ func (b *build) testScan(ctx context.Context, outcomes []result) {
 		return // tests that do not compile say nothing of the program
 	}
 	for i, t := range b.job.Targets {
-		if len(outcomes[i].Trace) == 0 {
-			outcomes[i].TestOnly = found[t.ID]
+		if len(outcomes[i].Trace) > 0 {
+			continue
 		}
+		outcomes[i].TestOnly = slices.DeleteFunc(found[t.ID], func(s step) bool {
+			return strings.HasSuffix(s.Package, ".test") // the program that go test makes up
+		})
 	}
 }

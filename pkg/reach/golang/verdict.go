@@ -53,7 +53,7 @@ func judge(t target, r result, a answer) fettle.Evidence {
 	case len(r.TestOnly) > 0:
 		e := known(noPath, nil)
 		e.Where = where(r.TestOnly)
-		e.Why = "only tests call it: " + placeOf(r.TestOnly[0])
+		e.Why = "only tests call it: " + placeOf(firstOwn(r.TestOnly))
 		return e
 	}
 	e := known(noPath, nil)
@@ -107,6 +107,16 @@ func outsideWhy(r result) string {
 		return fmt.Sprintf("the code of %s is not there, which %s imports", clip(last.Package, 200), placeOf(r.Outside[max(len(r.Outside)-2, 0)]))
 	}
 	return "imports of the program lead to it that the default build does not show"
+}
+
+// firstOwn is the first step in own code, or else the first.
+func firstOwn(chain []step) step {
+	for _, s := range chain {
+		if s.Module == "" && s.File != "" {
+			return s
+		}
+	}
+	return chain[0]
 }
 
 func placeOf(s step) string {
