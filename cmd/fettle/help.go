@@ -14,6 +14,8 @@ const usage = `Fettle finds vulnerable dependencies, ranks them by context, and 
   fettle fix  [flags] [path]   scan, then draft fixes, try them in a sandbox, and commit those that hold to a branch
   fettle ci   [flags]          what a CI server runs: scan, compare with the base, report
   fettle db COMMAND            the advisory database: build, update, info, export, import
+  fettle dismiss FINDING       note what the team thinks of a finding
+  fettle learn [flags] [file]  learn from such judgements, and from a forge's alerts, what to rank lower and higher
   fettle version               print the version
   fettle help [command]        print the flags of a command
 
@@ -36,8 +38,12 @@ func help(ctx context.Context, env *environment, args []string) error {
 		return nil
 	case "db":
 		return runDB(ctx, env, []string{"-h"})
+	case "learn":
+		return runLearn(ctx, env, []string{"-h"})
+	case "dismiss":
+		return runDismiss(ctx, env, []string{"-h"})
 	}
-	return usagef("no help for %q; want scan, fix, ci or db", args[0])
+	return usagef("no help for %q; want scan, fix, ci, db, learn or dismiss", args[0])
 }
 
 // parse reads args; a fault of theirs is a usageError, and flag.ErrHelp means that help was printed.

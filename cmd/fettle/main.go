@@ -112,12 +112,16 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 		return runCI(ctx, env, rest)
 	case "db":
 		return runDB(ctx, env, rest)
+	case "learn":
+		return runLearn(ctx, env, rest)
+	case "dismiss":
+		return runDismiss(ctx, env, rest)
 	case "version", "--version", "-version":
 		fmt.Fprintln(env.stdout, "fettle", buildVersion())
 		return nil
 	case "help", "--help", "-help", "-h":
 		return help(ctx, env, rest)
 	default:
-		return usagef("unknown command %q; want scan, fix, ci, db, version or help", command)
+		return usagef("unknown command %q; want scan, fix, ci, db, learn, dismiss, version or help", command)
 	}
 }

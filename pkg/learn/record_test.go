@@ -73,9 +73,9 @@ func TestALineThatIsNoRecordIsRefusedWithItsNumber(t *testing.T) {
 	}
 	good := string(line)
 	for text, want := range map[string]string{
-		good + "\n" + strings.Replace(good, "not_used", "fixed", 1):        `j:3: no judgement of fettle dismiss: unknown reason "fixed"; want inaccurate, not_used, tolerable_risk or no_bandwidth`,
-		good + strings.TrimSuffix(good, "\n") + good:                       "j:2: no judgement of fettle dismiss: something follows",
-		good + "{":                                                         "j:2: no judgement of fettle dismiss: unexpected EOF",
+		good + "\n" + strings.Replace(good, "not_used", "fixed", 1): `j:3: no judgement of fettle dismiss: unknown reason "fixed"; want inaccurate, not_used, tolerable_risk or no_bandwidth`,
+		good + strings.TrimSuffix(good, "\n") + good:                "j:2: no judgement of fettle dismiss: something follows",
+		good + "{": "j:2: no judgement of fettle dismiss: unexpected EOF",
 		strings.Replace(good, `"day"`, `"Tag"`, 1):                         `j:1: no judgement of fettle dismiss: json: unknown field "Tag"`,
 		strings.Replace(good, "0123456789abcdef", "", 1):                   "it names no finding",
 		strings.Replace(good, "said", strings.Repeat("x", maxNote), 1):     "the note has",
