@@ -213,7 +213,7 @@ func (d *csafDocument) state(v csafVulnerability) {
 			switch kind.status {
 			case NotAffected:
 				for _, f := range flags[id] {
-					if j := Justification(f.Label); j.valid() {
+					if j := Justification(f.Label); j.Valid() {
 						s.Justification = j
 					}
 				}

@@ -280,7 +280,7 @@ func (d *cdxDocument) state(v cdxVulnerability) {
 	case NotAffected:
 		s.Justification, s.Impact = a.why()
 		for _, property := range v.Properties {
-			if j := Justification(property.Value); property.Name == justificationProperty && j.valid() {
+			if j := Justification(property.Value); property.Name == justificationProperty && j.Valid() {
 				s.Justification = j
 			}
 		}

@@ -34,7 +34,11 @@ func WriteCycloneDX(out io.Writer, d Document) error {
 	if d.Author != "" {
 		bom.Metadata.Authors = &[]cdx.OrganizationalContact{{Name: d.Author}}
 	}
-	if name, version, _ := strings.Cut(d.Tooling, " "); name != "" {
+	tool, caveat, _ := strings.Cut(d.Tooling, ";")
+	if caveat = strings.TrimSpace(caveat); caveat != "" {
+		bom.Metadata.Properties = &[]cdx.Property{{Name: "openvex:tooling", Value: caveat}}
+	}
+	if name, version, _ := strings.Cut(tool, " "); name != "" {
 		bom.Metadata.Tools = &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: name, Version: version}}}
 	}
 	if len(w.components) > 0 {

@@ -28,7 +28,7 @@ func FuzzParse(f *testing.F) {
 		}
 		lines := bytes.Count(data, []byte("\n")) + 1
 		for _, s := range d.Statements {
-			if len(s.IDs) == 0 || len(s.Products) == 0 || !s.Status.valid() || s.Line < 1 || s.Line > lines {
+			if len(s.IDs) == 0 || len(s.Products) == 0 || !s.Status.Valid() || s.Line < 1 || s.Line > lines {
 				t.Fatalf("%+v", s)
 			}
 			if s.Status == NotAffected && s.Justification == "" && s.Impact == "" {

@@ -59,6 +59,7 @@ func TestWhichProductsAStatementCovers(t *testing.T) {
 		{"a package that holds it on one way only", product("pkg:npm/express"), qs, false},
 		{"the package in one that holds it on one way only", product("pkg:npm/express", "pkg:npm/qs"), qs, false},
 		{"a holder where the ways are not known", product("pkg:npm/body-parser"), Subject{Package: qs.Package}, false},
+		{"the package in a holder where the ways are not known", product("pkg:npm/body-parser", "pkg:npm/qs"), Subject{Package: qs.Package}, false},
 		{"a hash", Product{Component: Component{Hashes: map[string]string{"sha-256": "00"}}}, qs, false},
 		{"a CPE", Product{Component: Component{CPEs: []string{"cpe:2.3:a:x:qs:6.7.0:*:*:*:*:*:*:*"}}}, qs, false},
 		{"a name of CycloneDX", Product{Component: Component{Name: "qs"}}, qs, false},

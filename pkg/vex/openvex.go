@@ -150,7 +150,7 @@ func (p *parser) openVEXStatement(r *jsonReader) error {
 		Status: in.Status, Justification: in.Justification, Impact: text(in.Impact), Action: text(in.Action), Notes: text(in.StatusNotes),
 		Timestamp: p.time(line, in.Timestamp), LastUpdated: p.time(line, in.LastUpdated), Line: line,
 	}
-	if s.Justification != "" && !s.Justification.valid() {
+	if s.Justification != "" && !s.Justification.Valid() {
 		p.note(line, "the justification %.100q is passed over; want %s", s.Justification, justifications)
 		s.Justification = ""
 	}

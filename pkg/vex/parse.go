@@ -138,7 +138,7 @@ func (p *parser) add(s Statement) {
 	switch {
 	case len(s.IDs) == 0:
 		p.note(s.Line, "the statement names no vulnerability and is not used; give its name, such as a CVE")
-	case !s.Status.valid():
+	case !s.Status.Valid():
 		p.note(s.Line, "%s has the status %.100q and is not used; want not_affected, affected, fixed or under_investigation", about, s.Status)
 	case len(s.Products) == 0:
 		p.note(s.Line, "%s names no product and is not used; give the package URL of one", about)

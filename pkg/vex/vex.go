@@ -105,11 +105,13 @@ func (s Status) weight() int {
 // Heavier reports whether s asks for more than t.
 func (s Status) Heavier(t Status) bool { return s.weight() > t.weight() }
 
-func (s Status) valid() bool {
+// Valid reports whether s is one of the four.
+func (s Status) Valid() bool {
 	return s == NotAffected || s == Affected || s == Fixed || s == UnderInvestigation
 }
 
-func (j Justification) valid() bool {
+// Valid reports whether j is one of the five.
+func (j Justification) Valid() bool {
 	switch j {
 	case ComponentNotPresent, CodeNotPresent, CodeNotInExecutePath, CodeNotControllable, InlineMitigationsPresent:
 		return true
