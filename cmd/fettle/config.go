@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -45,7 +43,7 @@ type priorityConfig struct {
 // maxConfig is the largest configuration that is read, in bytes.
 const maxConfig = 1 << 20
 
-// parseConfig reads the text of fettle.yaml. Faults name the file and the line.
+// parseConfig reads the text of fettle.yaml. Faults name the file, the line and the column.
 func parseConfig(name string, data []byte) (config, error) {
 	c := config{name: name}
 	if len(data) > maxConfig {
@@ -56,7 +54,7 @@ func parseConfig(name string, data []byte) (config, error) {
 		return c, err
 	}
 	if err := loader.Load(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, usageError{configFault(name, err)}
+		return c, usageError{configFault(name, data, err)}
 	}
 	var second yaml.Node
 	if err := loader.Load(&second); !errors.Is(err, io.EOF) {
@@ -71,31 +69,10 @@ func parseConfig(name string, data []byte) (config, error) {
 	if err := c.Context.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
 	}
-	if err := c.Priority.Mode.Validate(); err != nil {
-		return c, usagef("%s: priority.mode: %w", name, err)
-	}
-	for _, r := range c.Compliance {
-		if err := r.Validate(); err != nil {
-			return c, usagef("%s: %w", name, err)
-		}
-	}
 	if err := c.Database.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
 	}
 	return c, nil
-}
-
-var atLine = regexp.MustCompile(`(?m)^\s*(?:yaml: )?(?:construct errors?:|unmarshal errors?:|load errors?:)?\s*line (\d+)(?:, column \d+)?: `)
-
-// configFault puts yaml's messages into the form file:line: text, the first one only.
-func configFault(name string, err error) error {
-	text := err.Error()
-	m := atLine.FindStringSubmatchIndex(text)
-	if m == nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	rest, _, _ := strings.Cut(text[m[1]:], "\n")
-	return fmt.Errorf("%s:%s: %s", name, text[m[2]:m[3]], rest)
 }
 
 // diskConfig reads the configuration of a work tree. Without name it is fettle.yaml at its top, which may be missing.

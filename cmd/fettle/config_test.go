@@ -10,17 +10,19 @@ func TestFaultsOfTheConfigurationNameFileAndLine(t *testing.T) {
 	tests := []struct {
 		name, text, want string
 	}{
-		{"unknown key", "version: 1\npolcy:\n  fail_on: act\n", "fettle.yaml:2: "},
-		{"unknown nested key", "policy:\n  fail_on: act\n  min: 3\n", "fettle.yaml:3: "},
-		{"unknown key deep down", "policy:\n  environments:\n    production:\n      actoin: apply\n", "fettle.yaml:4: "},
-		{"wrong word", "context:\n  exposure: wide\n", `fettle.yaml:2: `},
+		{"unknown key", "version: 1\npolcy:\n  fail_on: act\n", "fettle.yaml:2:1: "},
+		{"unknown nested key", "policy:\n  fail_on: act\n  min: 3\n", "fettle.yaml:3:3: "},
+		{"unknown key deep down", "policy:\n  environments:\n    production:\n      actoin: apply\n", "fettle.yaml:4:7: "},
+		{"wrong word", "context:\n  exposure: wide\n", `fettle.yaml:2:13: `},
 		{"the words it could be", "context:\n  exposure: wide\n", "want open, controlled or small"},
-		{"wrong type", "context: 3\n", "fettle.yaml:1: "},
+		{"wrong type", "context: 3\n", "fettle.yaml:1:10: "},
 		{"not YAML", "a: [\n", "fettle.yaml"},
-		{"twice", "version: 1\nversion: 1\n", "fettle.yaml:2: "},
+		{"twice", "version: 1\nversion: 1\n", "fettle.yaml:2:1: "},
 		{"another version", "version: 2\n", "version is 2; want 1"},
 		{"an exception without a reason", "exceptions:\n  - finding: CVE-2020-1\n    status: not_affected\n    expires: 2027-01-01\n", "reason"},
 		{"a duration without unit", "validate:\n  timeout: 90\n", "fettle.yaml"},
+		{"another mode", "priority:\n  mode: cvss\n", `fettle.yaml:2:9: unknown mode "cvss"; want balanced, ssvc-deployer or bod-26-04`},
+		{"a regime without days", "compliance:\n  - regime: gold\n", "fettle.yaml:2:5: compliance gold has no due; want days by outcome"},
 		{"two documents", "version: 1\n---\nversion: 1\n", "fettle.yaml"},
 		{"too large", strings.Repeat("# much\n", 200_000), "larger than"},
 	}

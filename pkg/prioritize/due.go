@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -16,6 +18,15 @@ type Rule struct {
 	Regime string         `yaml:"regime"`
 	Data   []string       `yaml:"data"` // it applies where one of these classes is at stake, or where context.regimes names it
 	Due    map[string]int `yaml:"due"`  // days from publication by outcome, in lower case; an outcome that is missing has no time
+}
+
+// UnmarshalYAML refuses unknown keys and entries that lack what is required.
+func (r *Rule) UnmarshalYAML(node *yaml.Node) error {
+	type plain Rule
+	if err := node.Load((*plain)(r), yaml.WithKnownFields()); err != nil {
+		return err
+	}
+	return r.Validate()
 }
 
 // Validate says everything that is wrong with r.

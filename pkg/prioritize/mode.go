@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
@@ -24,6 +26,14 @@ func (m Mode) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("unknown mode %q; want %s, %s or %s", string(m), Balanced, Deployer, BOD)
+}
+
+// UnmarshalYAML names the modes there are in its error; the decoder adds the place.
+func (m *Mode) UnmarshalYAML(node *yaml.Node) error {
+	if err := node.Load((*string)(m)); err != nil {
+		return err
+	}
+	return m.Validate()
 }
 
 //go:embed deployer.csv
