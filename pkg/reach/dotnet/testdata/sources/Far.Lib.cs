@@ -1,0 +1,8 @@
+namespace Far
+{
+    public class Trip
+    {
+        public void Go() { new Mid.Loader().Run(); }
+        public void Stay() { }
+    }
+}
