@@ -58,6 +58,8 @@ type Verdict struct {
 type Analyst interface {
 	Ecosystem() string
 	Languages() []syntax.Language
+	// Tests reports whether a file in one of the languages runs in tests only, by its name or folder.
+	Tests(file string) bool
 	// Mentions reports whether a file in another language may name packages that the program then loads: package.json's
 	// scripts, a configuration of plugins, a template.
 	Mentions(file string) bool
