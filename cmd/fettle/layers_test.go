@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"pkg/discover/project"},
 	{"pkg/discover/document"},
 	{"pkg/discover/node", "pkg/discover/maven", "pkg/discover/gradle", "pkg/discover/python", "pkg/discover/golang", "pkg/discover/cargo", "pkg/discover/nuget",
-		"pkg/discover/bundler", "pkg/discover/composer", "pkg/discover/sbom", "pkg/discover/ospkg", "pkg/discover/borrowed"},
+		"pkg/discover/bundler", "pkg/discover/composer", "pkg/discover/sbom", "pkg/discover/ospkg", "pkg/discover/borrowed", "pkg/discover/service"},
 	{"pkg/reach/program"},
 	{"pkg/reach/node", "pkg/reach/python", "pkg/reach/java", "pkg/reach/dotnet", "pkg/reach/golang"},
 	{"pkg/discover", "pkg/reach", "pkg/correlate", "pkg/prioritize", "pkg/propose", "pkg/validate", "pkg/score", "pkg/decide", "pkg/deliver"},
