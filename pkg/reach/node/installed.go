@@ -1,0 +1,444 @@
+package node
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/syntax"
+)
+
+// Bounds of what is read of installed packages in one analysis.
+const (
+	maxPackageFiles = 3000      // of one package
+	maxFiles        = 40_000    // of all
+	maxBytes        = 256 << 20 // looked through
+	maxParsed       = 24 << 20  // parsed
+)
+
+type spent struct{ files, bytes, parsed int }
+
+// installed is one package and what is known of its files.
+type installed struct {
+	key      string
+	dir      string // relative to the repository
+	manifest manifest
+	asked    []string        // subpaths that others import
+	seen     map[string]bool // files that were read, or are in queue
+	queue    []string
+	found    bool
+	opaque   bool
+	looked   bool
+	open     string            // the place that loads what it does not name
+	whole    bool              // all files are asked for
+	doubted  string            // why it may be imported
+	quoted   map[string]string // packages that it names in texts, with the place
+	uses     []string          // keys of the packages that it imports
+	scans    bool              // it looks through node_modules
+	told     map[string]bool   // keys of the packages that it may load by name; "" for any
+}
+
+func (a *analysis) packageAt(key string) *installed {
+	pkg := a.packages[key]
+	if pkg == nil {
+		pkg = &installed{key: key, seen: map[string]bool{}, quoted: map[string]string{}, told: map[string]bool{}}
+		a.packages[key] = pkg
+	}
+	return pkg
+}
+
+func (a *analysis) opaque(pkg *installed, why string) {
+	pkg.opaque = true
+	a.graph.Opaque(pkg.key, why)
+}
+
+// ask notes that a file of the package is imported by a subpath; "" is its main one.
+func (p *installed) ask(subpath string) {
+	if subpath != "" && !slices.Contains(p.asked, subpath) {
+		p.asked = append(p.asked, subpath)
+	}
+}
+
+func (a *analysis) enqueue(key string) {
+	if a.find.name[key] != "" {
+		a.queue = append(a.queue, key)
+	}
+}
+
+// readPackages follows imports through the installed packages until nothing new comes up.
+func (a *analysis) readPackages() {
+	done := map[string]int{} // how many subpaths were asked for when the package was read
+	for {
+		for len(a.queue) > 0 {
+			if a.ctx.Err() != nil {
+				return
+			}
+			key := a.queue[0]
+			a.queue = a.queue[1:]
+			pkg := a.packageAt(key)
+			if n, ok := done[key]; ok && n == len(pkg.asked) {
+				continue
+			}
+			done[key] = len(pkg.asked)
+			a.readPackage(pkg)
+		}
+		if !a.byName() {
+			return
+		}
+	}
+}
+
+// readPackage reads the files of a package that an import may load, or says why it cannot.
+func (a *analysis) readPackage(pkg *installed) {
+	if !pkg.looked {
+		pkg.looked = true
+		a.hosts(pkg.key)
+		pkg.dir, pkg.found = a.locate(pkg.key)
+		if !pkg.found {
+			if pkg.dir != "" {
+				a.opaque(pkg, fmt.Sprintf("%s holds another version of it; install what the lockfile says", pkg.dir))
+			}
+			return
+		}
+		data, err := a.p.Files.Read(path.Join(pkg.dir, "package.json"))
+		if err != nil {
+			a.opaque(pkg, "its package.json "+err.Error())
+			return
+		}
+		pkg.manifest, _ = parseManifest(data)
+		files, others := pkg.manifest.entries()
+		for _, file := range files {
+			pkg.add(a, file)
+		}
+		for _, other := range others {
+			a.within(pkg, found{other, 0}, "package.json", nil)
+		}
+		for name, file := range pkg.manifest.commands() {
+			if a.run[name] || a.run[a.find.name[pkg.key]] || a.mentioned[a.find.name[pkg.key]] {
+				pkg.add(a, strings.TrimPrefix(path.Clean("/"+file), "/"))
+			}
+		}
+		a.graph.Read(pkg.key)
+	}
+	if !pkg.found {
+		return
+	}
+	for _, sub := range pkg.asked {
+		a.askedFor(pkg, sub)
+	}
+	for len(pkg.queue) > 0 && a.ctx.Err() == nil {
+		file := pkg.queue[0]
+		pkg.queue = pkg.queue[1:]
+		if len(pkg.seen) > maxPackageFiles || a.spent.files > maxFiles || a.spent.bytes > maxBytes {
+			a.opaque(pkg, "it has more files than are read")
+			return
+		}
+		a.readFile(pkg, file)
+	}
+}
+
+// locate returns the folder that the package is installed in. Where it holds another version, found is false.
+func (a *analysis) locate(key string) (dir string, found bool) {
+	name, version := a.find.name[key], a.find.version[key]
+	var folders []string
+	if a.find.paths[key] != "" {
+		folders = []string{key}
+	} else {
+		folders = append(folders, path.Join("node_modules", name))
+		store := strings.ReplaceAll(name, "/", "+") + "@" + version
+		for _, entry := range a.store() {
+			if rest, ok := strings.CutPrefix(entry, store); ok && (rest == "" || rest[0] == '_' || rest[0] == '(') {
+				folders = append(folders, path.Join("node_modules/.pnpm", entry, "node_modules", name))
+			}
+		}
+		for _, holder := range a.find.holders[key] {
+			if other := a.find.name[holder]; other != "" {
+				folders = append(folders, path.Join("node_modules", other, "node_modules", name))
+			} else if holder != "" {
+				folders = append(folders, path.Join(holder, "node_modules", name))
+			}
+		}
+	}
+	for _, folder := range folders {
+		folder = path.Join(a.p.Project.Dir, folder)
+		data, err := a.p.Files.Read(path.Join(folder, "package.json"))
+		if err != nil {
+			continue
+		}
+		if m, ok := parseManifest(data); ok && (m.Version == version || version == "" || m.Version == "") {
+			return folder, true
+		}
+		dir = folder
+	}
+	return dir, false
+}
+
+// store lists pnpm's folder of packages.
+func (a *analysis) store() []string {
+	if a.listed == nil {
+		a.listed = append([]string{""}, a.p.Files.List(path.Join(a.p.Project.Dir, "node_modules/.pnpm"))...)
+	}
+	return a.listed
+}
+
+var codeExtensions = []string{".js", ".cjs", ".mjs", ".jsx"}
+
+// add puts the file of the package that base means into its queue, and reports whether there is one.
+func (p *installed) add(a *analysis, base string) bool {
+	if strings.HasPrefix(base, "../") {
+		return false
+	}
+	ok := false
+	list := []string{base}
+	for _, e := range codeExtensions {
+		list = append(list, base+e)
+	}
+	for _, e := range codeExtensions {
+		list = append(list, path.Join(base, "index"+e))
+	}
+	for _, file := range list {
+		if p.seen[file] {
+			return true
+		}
+		switch path.Ext(file) {
+		case ".json", ".node", ".wasm", ".css", ".scss", ".less", ".html", ".svg", ".png", ".map", ".md", ".txt":
+			if file == base && a.p.Files.Is(path.Join(p.dir, file)) {
+				return true
+			}
+			continue
+		}
+		if strings.HasSuffix(file, ".d.ts") || file == "" || file == "." {
+			continue
+		}
+		if a.p.Files.Is(path.Join(p.dir, file)) {
+			p.seen[file] = true
+			p.queue = append(p.queue, file)
+			ok = true
+			break
+		}
+	}
+	if inner := path.Join(base, "package.json"); !ok && base != "" && base != "." && a.p.Files.Is(path.Join(p.dir, inner)) { // a folder with a main file of its own
+		if data, err := a.p.Files.Read(path.Join(p.dir, inner)); err == nil {
+			m, _ := parseManifest(data)
+			for _, leaf := range append(append(leaves(m.Main), leaves(m.Module)...), leaves(m.Browser)...) {
+				file := path.Join(base, leaf)
+				if !strings.HasPrefix(file, "../") && file != base && !p.seen["//"+file] {
+					p.seen["//"+file] = true
+					ok = p.add(a, file) || ok
+				}
+			}
+		}
+	}
+	return ok
+}
+
+// askedFor adds the files that a subpath of the package means.
+func (a *analysis) askedFor(pkg *installed, sub string) {
+	if sub == "package.json" || pkg.whole {
+		return
+	}
+	ok := false
+	if !strings.Contains(sub, "*") {
+		ok = pkg.add(a, path.Clean(sub))
+		if exports, is := pkg.manifest.Exports.(map[string]any); is {
+			for _, leaf := range expand(leavesByKey(exports), "./"+sub) {
+				ok = pkg.add(a, strings.TrimPrefix(path.Clean("/"+leaf), "/")) || ok
+			}
+		}
+	}
+	if !ok {
+		pkg.all(a, "")
+	}
+}
+
+var asideFolders = regexp.MustCompile(`(?i)^(?:tests?|__tests__|spec|examples?|docs?|benchmarks?|bench|coverage|demos?|fixtures?|node_modules|types?|typings|website|\..*)$`)
+
+// all adds all files of code below a folder of the package, but for tests and examples where it is the top.
+func (p *installed) all(a *analysis, folder string) {
+	if folder == "" {
+		p.whole = true
+	}
+	folders := []string{folder}
+	for n := 0; len(folders) > 0 && n < 2000; n++ {
+		at := folders[0]
+		folders = folders[1:]
+		for _, name := range a.p.Files.List(path.Join(p.dir, at)) {
+			file := path.Join(at, name)
+			switch ext := path.Ext(name); {
+			case slices.Contains(codeExtensions, ext):
+				if !p.seen[file] && len(p.seen) <= maxPackageFiles && a.p.Files.Is(path.Join(p.dir, file)) {
+					p.seen[file] = true
+					p.queue = append(p.queue, file)
+				}
+			case ext == "" && !asideFolders.MatchString(name):
+				folders = append(folders, file)
+			}
+		}
+	}
+}
+
+// readFile notes what one file of a package imports. It is looked through first, and parsed only where that may tell more.
+func (a *analysis) readFile(pkg *installed, file string) {
+	data, err := a.p.Files.Read(path.Join(pkg.dir, file))
+	if err != nil {
+		a.opaque(pkg, file+" "+err.Error())
+		return
+	}
+	a.spent.files++
+	a.spent.bytes += len(data)
+	s := scan(data)
+	matters := s.open > 0
+	for _, i := range s.imports {
+		if local(i.target) {
+			continue
+		}
+		for _, key := range a.find.within(pkg.key, packageName(i.target)) {
+			matters = matters || a.targets[key]
+		}
+	}
+	for token, line := range s.quoted {
+		if name := strings.TrimSuffix(token, "/"); len(a.find.byName[name]) > 0 && pkg.quoted[name] == "" {
+			pkg.quoted[name] = fmt.Sprintf("%s:%d", file, line)
+		}
+		pkg.scans = pkg.scans || token == "node_modules" && s.open > 0
+	}
+	var parsed *syntax.File
+	if matters && a.spent.parsed+len(data) <= maxParsed {
+		a.spent.parsed += len(data)
+		name := file
+		if _, ok := syntax.LanguageOf(file); !ok {
+			name = file + ".js"
+		}
+		if f, err := syntax.Read(a.ctx, name, data); err == nil && f.Broken == 0 {
+			parsed = &f
+		}
+	}
+	if parsed == nil {
+		for _, i := range s.imports {
+			a.within(pkg, i, file, nil)
+		}
+		if s.open > 0 {
+			a.opens(pkg, file, s.open, "")
+		}
+		return
+	}
+	for _, i := range parsed.Imports {
+		if !i.Types && !(i.Optional && i.Target == "react/jsx-runtime") {
+			a.within(pkg, found{i.Target, i.Line}, file, parsed)
+		}
+	}
+	for _, d := range parsed.Dynamic {
+		a.opens(pkg, file, d.Line, d.Prefix)
+	}
+}
+
+// within notes an import of a package's own file.
+func (a *analysis) within(pkg *installed, i found, file string, parsed *syntax.File) {
+	target, _, _ := strings.Cut(i.target, "?")
+	if local(target) {
+		pkg.add(a, path.Join(path.Dir(file), target))
+		return
+	}
+	if strings.HasPrefix(target, "#") {
+		for _, leaf := range expand(leavesByKey(pkg.manifest.Imports), target) {
+			if local(leaf) {
+				pkg.add(a, strings.TrimPrefix(path.Clean("/"+leaf), "/"))
+			} else {
+				a.within(pkg, found{leaf, i.line}, file, parsed)
+			}
+		}
+		return
+	}
+	name := packageName(target)
+	if target == "" || strings.HasPrefix(target, "node:") || builtin(name) && !strings.HasSuffix(target, "/") && !strings.Contains(target, "/") {
+		return
+	}
+	at := fettle.Location{Path: file, Line: i.line}
+	keys := a.find.within(pkg.key, name)
+	if len(keys) == 0 && name == a.find.name[pkg.key] { // itself
+		pkg.ask(subpath(target, name))
+		a.askedFor(pkg, subpath(target, name))
+		return
+	}
+	for _, key := range keys {
+		a.graph.Import(pkg.key, key, at, target)
+		pkg.uses = append(pkg.uses, key)
+		if a.targets[key] {
+			p := place{holder: pkg.key, path: file, target: target, line: i.line, parsed: parsed != nil}
+			if parsed != nil {
+				p.file = *parsed
+			}
+			a.uses[key] = append(a.uses[key], p)
+		}
+		a.packageAt(key).ask(subpath(target, name))
+		a.enqueue(key)
+	}
+}
+
+// opens notes a place in a package that loads what cannot be read: files of its own where the name begins so.
+func (a *analysis) opens(pkg *installed, file string, line int, prefix string) {
+	switch {
+	case local(prefix):
+		folder := path.Join(path.Dir(file), prefix[:strings.LastIndexByte(prefix, '/')+1])
+		if strings.HasPrefix(folder, "..") {
+			return
+		}
+		if folder == "." {
+			folder = ""
+		}
+		pkg.all(a, folder)
+	case prefix == "":
+		pkg.all(a, "")
+		if pkg.open == "" {
+			pkg.open = fmt.Sprintf("%s:%d", file, line)
+		}
+	case strings.ContainsAny(prefix, ":#"):
+	default:
+		for name, keys := range a.find.byName {
+			if strings.HasPrefix(name, prefix) || strings.HasPrefix(prefix, name+"/") {
+				for _, key := range keys {
+					a.doubt(pkg.key, key, fmt.Sprintf("%s loads what begins with %s", a.find.name[pkg.key], prefix), fettle.Location{Path: file, Line: line})
+				}
+			}
+		}
+	}
+}
+
+// byName adds what packages that load others by name may load: what they name in texts themselves, what those name that use
+// them, and what the program's own files name, which is a doubt already. It reports whether there was anything new.
+func (a *analysis) byName() (more bool) {
+	for _, key := range slices.Sorted(maps.Keys(a.packages)) {
+		pkg := a.packages[key]
+		if !pkg.found || pkg.open == "" {
+			continue
+		}
+		at := fettle.Location{Path: pkg.open}
+		what := a.find.name[key] + " loads packages by name (" + pkg.open + ")"
+		if pkg.scans && !pkg.told[""] {
+			pkg.told[""] = true
+			a.graph.Doubt(key, "", what+", and looks through node_modules", at, false)
+		}
+		by := []*installed{pkg}
+		for _, other := range slices.Sorted(maps.Keys(a.packages)) {
+			if other != key && slices.Contains(a.packages[other].uses, key) {
+				by = append(by, a.packages[other])
+			}
+		}
+		for _, p := range by {
+			for _, name := range slices.Sorted(maps.Keys(p.quoted)) {
+				for _, to := range a.find.byName[name] {
+					if to != key && !pkg.told[to] {
+						pkg.told[to] = true
+						more = true
+						a.doubt(key, to, fmt.Sprintf("%s, and %s names it (%s)", what, a.find.name[p.key], p.quoted[name]), at)
+					}
+				}
+			}
+		}
+	}
+	return more
+}
