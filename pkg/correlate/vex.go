@@ -134,9 +134,9 @@ func (s subjects) of(f fettle.Finding) []copied {
 		instances = []fettle.Instance{{Version: f.Package.Version}}
 	}
 	wholes := make([]vex.Whole, len(s.wholes))
-	for i, w := range s.wholes { // a product is its part in the project's directory
+	for i, w := range s.wholes { // of a product, it is the part that the lockfile is of
 		if wholes[i] = w; w.PURL != nil && w.PURL.Subpath() == "" {
-			part := w.PURL.Below(f.Project)
+			part := w.PURL.Below(f.Location.Path)
 			wholes[i].PURL = &part
 		}
 	}

@@ -74,6 +74,8 @@ func TestVEX(t *testing.T) {
 		{"the application", own(statement("CVE-2022-24999", "fixed", `"pkg:github/acme/shop"`, "")), []fettle.Evidence{known("fixed", "Team", "", line(2))}},
 		{"its part in the project's directory", own(statement("CVE-2022-24999", "fixed", `{"@id": "pkg:github/acme/shop#services/a", "subcomponents": [{"@id": "pkg:npm/qs"}]}`, "")),
 			[]fettle.Evidence{known("fixed", "Team", "", line(2))}},
+		{"its part by the lockfile", own(statement("CVE-2022-24999", "fixed", `"pkg:github/acme/shop#services/a/package-lock.json"`, "")), []fettle.Evidence{known("fixed", "Team", "", line(2))}},
+		{"its part by the lockfile of the root", own(statement("CVE-2022-24999", "fixed", `"pkg:github/acme/shop#package-lock.json"`, "")), nil},
 		{"its part in another directory", own(statement("CVE-2022-24999", "fixed", `"pkg:github/acme/shop#services/b"`, "")), nil},
 		{"a package in the application that is not in question", own(statement("CVE-2022-24999", "fixed", `{"@id": "pkg:github/acme/shop", "subcomponents": [{"@id": "pkg:npm/qss"}]}`, "")), nil},
 		{"another application with this package", own(statement("CVE-2022-24999", "fixed", `{"@id": "pkg:github/acme/till", "subcomponents": [{"@id": "pkg:npm/qs"}]}`, "")), nil},
@@ -138,9 +140,15 @@ func TestStatementsThatServeNothingAreTold(t *testing.T) {
 		statement("CVE-2022-24999", "fixed", `"pkg:npm/qs@6.5.2"`, ""), // later ones of the same author hold, this one is about a finding all the same
 	)}}
 	r := fettle.Report{Cases: []fettle.Case{{Finding: qs()}}, Gone: []fettle.Finding{{Rule: "CVE-2000-0002", Package: fettle.Package{Ecosystem: "npm", Name: "old", Version: "1"}}}}
+	v.Vendors = []vex.Document{document(t, "v.json", "Acme", statement("CVE-1", "not_affected", `"pkg:npm/a"`, ""), statement("CVE-2", "fixed", `"pkg:npm/a"`, ""))}
 	told := func(r fettle.Report, everything bool) []string {
 		var all []string
-		for _, remark := range v.Review(r, everything) {
+		remarks := v.Review(r, everything)
+		last := len(remarks) - 1
+		if got := remarks[last]; got.Location != nil || !strings.HasPrefix(got.Text, `the VEX document v.json has 1 things that are not as they should be, such as at line 2: the statement on "CVE-1"`) {
+			t.Errorf("of a vendor's document it is told %q", got.Text)
+		}
+		for _, remark := range remarks[:last] {
 			all = append(all, remark.Location.String()+" "+remark.Text)
 		}
 		return all

@@ -11,7 +11,7 @@ import (
 )
 
 // Review says what to put right in the repository's own documents: statements that cannot be used and, where the run looked at
-// everything and could read it, those that are about no finding. What stands in vendors' documents is theirs to mend.
+// everything and could read it, those that are about no finding. Of a vendor's document it says how much cannot be used.
 func (v VEX) Review(r fettle.Report, everything bool) []fettle.Remark {
 	var remarks []fettle.Remark
 	for _, d := range v.Documents {
@@ -26,6 +26,12 @@ func (v VEX) Review(r fettle.Report, everything bool) []fettle.Remark {
 	slices.SortStableFunc(remarks, func(a, b fettle.Remark) int {
 		return cmp.Or(strings.Compare(a.Location.Path, b.Location.Path), a.Location.Line-b.Location.Line)
 	})
+	for _, d := range v.Vendors {
+		if n := len(d.Notes); n > 0 {
+			remarks = append(remarks, fettle.Remark{Text: fmt.Sprintf("the VEX document %s has %d things that are not as they should be, such as at line %d: %s",
+				clipped(d.File, 200), n, d.Notes[0].Line, clipped(d.Notes[0].Text, maxWhy))})
+		}
+	}
 	return remarks
 }
 

@@ -18,7 +18,7 @@ type OpenVEX struct {
 	Out         io.Writer
 	Author      string    // who answers for the statements; empty is fettle
 	Role        string    // of the author; may be empty
-	Product     string    // package URL of the application, whose subpath a project's directory becomes; empty: packages speak for themselves
+	Product     string    // package URL of the application, whose subpath the lockfile becomes; empty: packages speak for themselves
 	Time        time.Time // of the statements; must not be zero
 	NotImported bool      // a package shown not to be imported is not_affected; otherwise somebody must say so
 }

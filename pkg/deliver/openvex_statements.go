@@ -14,7 +14,7 @@ func (o OpenVEX) statements(r fettle.Report) []vex.Statement {
 	var b vexBuilder
 	for _, c := range r.Cases {
 		if c.Finding.Package.Name != "" {
-			b.add(c.Finding, o.stated(r, c), o.product(c.Finding.Project), versions(c.Finding))
+			b.add(c.Finding, o.stated(r, c), o.product(c.Finding.Location.Path), versions(c.Finding))
 		}
 	}
 	if !slices.ContainsFunc(r.Gaps, func(g fettle.Gap) bool { return g.Stage == "discover" }) {
@@ -91,17 +91,18 @@ func (o OpenVEX) gone(b *vexBuilder, r fettle.Report, f fettle.Finding) {
 	s := vex.Statement{IDs: append([]string{f.Rule}, f.Aliases...)}
 	if to := r.Changes[at].To; len(to) > 0 {
 		s.Status = vex.Fixed
-		b.add(f, s, o.product(f.Project), to)
+		b.add(f, s, o.product(f.Location.Path), to)
 	} else if o.Product != "" {
 		s.Status, s.Justification = vex.NotAffected, vex.ComponentNotPresent
-		b.add(f, s, o.product(f.Project), versions(f))
+		b.add(f, s, o.product(f.Location.Path), versions(f))
 	}
 }
 
-// product names the application as far as one project goes; "" where packages speak for themselves.
-func (o OpenVEX) product(project string) string {
-	if p, err := vex.ParsePURL(o.Product); err == nil && p.Subpath() == "" && project != "" {
-		return p.Below(project).String()
+// product names the application as far as one lockfile goes, which tells projects apart where one is the root of others; ""
+// where packages speak for themselves.
+func (o OpenVEX) product(lockfile string) string {
+	if p, err := vex.ParsePURL(o.Product); err == nil && p.Subpath() == "" {
+		return p.Below(lockfile).String()
 	}
 	return o.Product
 }
@@ -128,8 +129,8 @@ type vexSaid struct {
 	product, purl string
 }
 
-// add says s of versions of f's package. Where two findings are the same to a reader, such as those of two lockfiles that one
-// product cannot tell apart, what asks for more holds.
+// add says s of versions of f's package. Where two findings are the same to a reader, such as those of two lockfiles where
+// packages speak for themselves, what asks for more holds.
 func (b *vexBuilder) add(f fettle.Finding, s vex.Statement, product string, versions []string) {
 	if b.at == nil {
 		b.at = map[[3]string]int{}

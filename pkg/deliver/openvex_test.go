@@ -107,16 +107,16 @@ func readVEX(t *testing.T, to func(io.Writer) fettle.Deliverer, r fettle.Report)
 }
 
 func TestEveryFindingIsStated(t *testing.T) {
-	const in, lodash = " @ pkg:github/acme/shop@abc", " > pkg:npm/lodash@4.17.15"
+	const of, in, lodash = " @ pkg:github/acme/shop@abc#", " @ pkg:github/acme/shop@abc#package-lock.json", " > pkg:npm/lodash@4.17.15"
 	want := []string{
 		"CVE-2025-0001 fixed" + in + " > pkg:npm/qs@6.7.3",
 		"CVE-2025-0002 not_affected | component_not_present" + in + " > pkg:npm/ip@2.0.0",
 		"CVE-2026-0001 affected | Upgrade lodash to a fixed version: 4.17.21. | Act" + in + lodash,
 		"CVE-2026-0002 affected | No fixed version of lodash is known; remove it or keep what is vulnerable out of reach. | Attend" + in + lodash,
 		"CVE-2026-0003 under_investigation | Track" + in + lodash,
-		"CVE-2026-0004 not_affected | vulnerable_code_not_in_execute_path | template() is not called | fettle.yaml:20 exceptions[0]" + in + "#services/a" + lodash,
-		"CVE-2026-0004 affected | Upgrade lodash to a fixed version: 4.17.21. | Act" + in + "#services/b" + lodash,
-		"CVE-2026-0005 not_affected | vulnerable_code_not_in_execute_path | template() is not called | fettle.yaml:20 exceptions[0]" + in + "#services/a" + lodash + in + "#services/b" + lodash,
+		"CVE-2026-0004 not_affected | vulnerable_code_not_in_execute_path | template() is not called | fettle.yaml:20 exceptions[0]" + of + "services/a/package-lock.json" + lodash,
+		"CVE-2026-0004 affected | Upgrade lodash to a fixed version: 4.17.21. | Act" + of + "services/b/package-lock.json" + lodash,
+		"CVE-2026-0005 not_affected | vulnerable_code_not_in_execute_path | template() is not called | fettle.yaml:20 exceptions[0]" + of + "services/a/package-lock.json" + lodash + of + "services/b/package-lock.json" + lodash,
 		"CVE-2026-0006 fixed | patched by hand (fettle.yaml:20 exceptions[0])" + in + lodash,
 		"CVE-2026-0007 affected | Upgrade lodash to a fixed version: 4.17.21. | accepted until the move (fettle.yaml:20 exceptions[0])" + in + lodash,
 		"CVE-2026-0008 under_investigation | ticket 7 (fettle.yaml:20 exceptions[0])" + in + lodash,
@@ -192,7 +192,7 @@ func TestWhatIsWrittenAsVEXHoldsForTheSameFindingsWhenRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			whole := vex.NewWhole(shop)
-			part := whole.PURL.Below(f.Project)
+			part := whole.PURL.Below(f.Location.Path)
 			whole.PURL = &part
 			got := vex.Latest(set.About([]string{f.Rule}, vex.Subject{Package: []vex.PURL{pkg}, Wholes: []vex.Whole{whole}}))
 			if len(got) != 1 {

@@ -23,19 +23,23 @@ const (
 )
 
 // IsDocument reports whether a file of a repository is taken for a VEX document by its path, which is slash-separated and
-// relative to the root: .vex/** and .openvex/** without templates, *.openvex.json, *.vex.json and vex.json, and the same in XML.
+// relative to the root: .vex/** and .openvex/** without its templates, *.openvex.json, *.vex.json, openvex.json and vex.json,
+// and the same in XML.
 func IsDocument(name string) bool {
 	folder, base := path.Split(path.Clean(name))
 	extension := strings.ToLower(path.Ext(base))
 	if extension != ".json" && extension != ".xml" {
 		return false
 	}
+	folders := strings.Split(folder, "/")
+	if at := slices.Index(folders, ".openvex"); at >= 0 && slices.Contains(folders[at:], "templates") {
+		return false
+	}
 	stem := strings.ToLower(strings.TrimSuffix(base, path.Ext(base)))
 	if stem == "vex" || stem == "openvex" || strings.HasSuffix(stem, ".vex") || strings.HasSuffix(stem, ".openvex") {
 		return true
 	}
-	folders := strings.Split(folder, "/")
-	return slices.Contains(folders, ".vex") || slices.Contains(folders, ".openvex") && !slices.Contains(folders, "templates")
+	return slices.Contains(folders, ".vex") || slices.Contains(folders, ".openvex")
 }
 
 // Parse reads an OpenVEX document (0.0.1 to 0.2.0), a CycloneDX one of any version that has vulnerabilities (1.4 on, in JSON

@@ -175,7 +175,7 @@ func TestDocumentsOfATreeAreKnownByTheirPaths(t *testing.T) {
 	}{
 		{"vex.json", true}, {"VEX.json", true}, {"services/a/vex.json", true}, {"shop.openvex.json", true}, {"a/shop.vex.json", true}, {"shop.vex.xml", true}, {"openvex.json", true},
 		{".vex/2026.json", true}, {".vex/deep/x.json", true}, {"a/.vex/x.json", true}, {".openvex/x.json", true},
-		{".openvex/templates/main.openvex.json", true}, {".openvex/templates/main.json", false},
+		{".openvex/templates/main.openvex.json", false}, {".openvex/templates/main.json", false},
 		{".vex/README.md", false}, {"vex.yaml", false}, {"convex.json", false}, {"vex/x.json", false}, {"bom.json", false}, {"package.json", false}, {"", false},
 	}
 	for _, test := range tests {
