@@ -1,0 +1,2 @@
+// Package python tells how far a Python program gets into the distributions that it locks.
+package python

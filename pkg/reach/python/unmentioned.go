@@ -1,0 +1,207 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/reach/program"
+	"github.com/fettle-dev/fettle/pkg/syntax"
+)
+
+// Bounds of the package whose inner calls are followed.
+const (
+	maxFollowed      = 600
+	maxFollowedBytes = 6 << 20
+)
+
+// unmentioned says why the symbols may be called all the same; "" where they cannot be: all code that is imported was read,
+// and neither their names nor those of the functions that lead to them stand in it.
+func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string, error) {
+	switch {
+	case pk.copy == nil:
+		return "it is not installed here, so its own calls are not known", nil
+	case w.hazy:
+		return "the program loads code by names that cannot be read", nil
+	case len(pk.copy.compiled) > 0:
+		return "a part of it is compiled", nil
+	case w.noneRead != "":
+		return w.noneRead, nil
+	}
+	for _, other := range w.packs {
+		if w.touched[other] && other.copy == nil {
+			return other.String() + " is not installed here", nil
+		}
+	}
+	leads, why, err := w.leading(ctx, pk, all)
+	if why != "" || err != nil {
+		return why, err
+	}
+	for _, s := range w.sources {
+		if !s.Test {
+			if why := w.mentioned(s, pk, leads); why != "" {
+				return why, nil
+			}
+		}
+	}
+	for _, other := range w.packs {
+		if other == pk || !w.touched[other] {
+			continue
+		}
+		for _, module := range slices.Sorted(maps.Keys(other.copy.files)) {
+			if testModule(module) && !w.seen[visit{other, module}] {
+				continue
+			}
+			file := other.copy.files[module]
+			if why := wordOf(w.fileOf(other, file, maxScript), leads); why != "" {
+				return fmt.Sprintf("%s of %s names %s", file, other, why), nil
+			}
+		}
+		if len(other.copy.compiled) > 0 && slices.Contains(other.copy.requires, pk.name) {
+			return other.String() + " is compiled", nil
+		}
+	}
+	return "", nil
+}
+
+// leading returns the names of the functions of the package that may lead to the symbols: those that mention the name of one,
+// and so on. A mention outside of functions runs on import.
+func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string]bool, string, error) {
+	if len(pk.copy.files) > maxFollowed {
+		return nil, "it has too many files to follow its own calls", nil
+	}
+	leads := map[string]bool{}
+	for _, s := range all {
+		if s.module {
+			return nil, "all of the module " + s.full + " is named", nil
+		}
+		if strings.HasPrefix(s.name, "__") {
+			return nil, s.name + " is called without its name", nil
+		}
+		leads[s.name] = true
+	}
+	type mention struct{ in, name, at string }
+	var mentions []mention
+	total := 0
+	for _, module := range slices.Sorted(maps.Keys(pk.copy.files)) {
+		if testModule(module) {
+			continue
+		}
+		file := pk.copy.files[module]
+		data := w.fileOf(pk, file, maxScript)
+		if total += len(data); data == nil || total > maxFollowedBytes {
+			return nil, "it is too large to follow its own calls", nil
+		}
+		f, err := syntax.Read(ctx, file, data)
+		if ctx.Err() != nil {
+			return nil, "", ctx.Err()
+		}
+		if err != nil || f.Broken > 0 {
+			return nil, file + " of it does not parse", nil
+		}
+		for _, d := range f.Dynamic {
+			if !strings.HasPrefix(d.What, syntax.EntryPoints) {
+				return nil, fmt.Sprintf("%s:%d of it: %s", file, d.Line, d.What), nil
+			}
+		}
+		for _, u := range f.Uses {
+			if w.stdlib[top(u.Module)] {
+				continue
+			}
+			for part := range strings.SplitSeq(u.Path, ".") {
+				if part != "" {
+					mentions = append(mentions, mention{u.In, part, fmt.Sprintf("%s:%d", file, u.Line)})
+				}
+			}
+		}
+		for text := range f.Strings {
+			if isIdentifier(text) && reflects(f) { // else it may be a table of what a module exports, or a text
+				mentions = append(mentions, mention{"", text, fmt.Sprintf("%s:%d", file, f.Strings[text])})
+			}
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, m := range mentions {
+			if !leads[m.name] {
+				continue
+			}
+			if m.in == "" {
+				return nil, "it names " + m.name + " at " + m.at + " itself", nil
+			}
+			for part := range strings.SplitSeq(m.in, ".") {
+				if strings.HasPrefix(part, "__") && strings.HasSuffix(part, "__") {
+					continue // is called without its name: by its class, which is a part too
+				}
+				if !leads[part] {
+					leads[part], changed = true, true
+				}
+			}
+		}
+	}
+	return leads, "", nil
+}
+
+// reflects reports whether a file takes things by names that are values.
+func reflects(f syntax.File) bool {
+	return slices.ContainsFunc(f.Uses, func(u syntax.Use) bool {
+		return u.Module == "" && (u.Path == "getattr" || u.Path == "globals" || u.Path == "vars" || u.Path == "locals") || u.Module == "operator" && (u.Path == "attrgetter" || u.Path == "methodcaller")
+	})
+}
+
+// mentioned says where an own file names one of the words; "" where it does not. What is of the standard library is none.
+func (w *world) mentioned(s program.Source, pk *pack, leads map[string]bool) string {
+	at := func(line int, what string) string {
+		return place(fettle.Location{Path: s.Path, Line: line}) + " " + what
+	}
+	for _, u := range s.Uses {
+		if w.stdlib[top(u.Module)] {
+			continue
+		}
+		if u.Path == "" && w.leads(u.Module, pk) {
+			return at(u.Line, "hands "+u.Module+" on")
+		}
+		for part := range strings.SplitSeq(u.Path, ".") {
+			if leads[part] {
+				return at(u.Line, "names "+part)
+			}
+		}
+	}
+	for _, i := range s.Imports {
+		for _, n := range i.Names {
+			if leads[n.Name] && !w.stdlib[top(i.Target)] {
+				return at(i.Line, "names "+n.Name)
+			}
+		}
+	}
+	for text, line := range s.Strings {
+		for part := range strings.SplitSeq(text, ".") {
+			if leads[part] {
+				return at(line, "names "+part)
+			}
+		}
+	}
+	return ""
+}
+
+// wordOf returns a word of the text that is one of leads.
+func wordOf(data []byte, leads map[string]bool) string {
+	for i := 0; i < len(data); {
+		if !isWord(data[i]) {
+			i++
+			continue
+		}
+		from := i
+		for i < len(data) && isWord(data[i]) {
+			i++
+		}
+		if leads[string(data[from:i])] {
+			return string(bytes.Clone(data[from:i]))
+		}
+	}
+	return ""
+}
