@@ -3,11 +3,14 @@ package golang
 import (
 	"bufio"
 	"context"
+	"go/version"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
@@ -20,7 +23,7 @@ var passed = []string{"GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB
 // fetch downloads the modules of a build. What could not be downloaded is the text: the packages may be there nevertheless.
 func (w *workplace) fetch(ctx context.Context, j job) (string, error) {
 	dir := filepath.Join(treeDir, filepath.FromSlash(j.Dir))
-	if _, err := os.Lstat(filepath.Join(w.dir, dir, "vendor", "modules.txt")); err == nil || w.analyst.Settings.Client == nil {
+	if w.vendored(j) || w.analyst.Settings.Client == nil {
 		return "", nil
 	}
 	w.log("reachability: go mod download in %s", place(j.Dir))
@@ -38,6 +41,21 @@ func (w *workplace) fetch(ctx context.Context, j job) (string, error) {
 	// The go.mod files of modules that no package of the build needs say what other builds would need.
 	_, err = w.run(ctx, j, sandbox.Command{Args: []string{"go", "list", "-modcacherw", "-e", "-m", "all"}, Dir: dir, Env: env, Network: true, Timeout: fetchTime, Output: 1 << 10})
 	return "", err
+}
+
+// vendored reports whether the go command takes modules from a vendor folder: it does since Go 1.14, and for workspaces where
+// the folder is of one.
+func (w *workplace) vendored(j job) bool {
+	dir := filepath.Join(w.dir, treeDir, filepath.FromSlash(j.Dir))
+	if _, err := os.Lstat(filepath.Join(dir, "vendor", "modules.txt")); err != nil {
+		return false
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if j.Work || err != nil {
+		return j.Work
+	}
+	f, err := modfile.ParseLax("go.mod", data, nil)
+	return err == nil && f.Go != nil && version.Compare("go"+f.Go.Version, "go1.14") >= 0
 }
 
 // userSettings returns what the user's environment says, and what go env -w wrote for it; never a file of the repository.

@@ -30,7 +30,9 @@ type build struct {
 	broken     []string           // why packages were left out
 	left       map[string]bool    // own packages that were left out
 	modules    []listedModule     // all of the build list, longest path first; none with a vendor folder
-	outsides   *outsides
+	declared   map[*listed]declarations
+	used       map[*listed]uses
+	links      []linkname
 }
 
 // member is a main module.

@@ -54,7 +54,7 @@ func help(ctx context.Context, dir string) error {
 
 // analyze answers j. What goes wrong is the answer's Error.
 func analyze(ctx context.Context, dir string, j job) answer {
-	b := &build{root: dir, tree: filepath.Join(dir, treeDir), job: j}
+	b := &build{root: dir, tree: filepath.Join(dir, treeDir), job: j, declared: map[*listed]declarations{}, used: map[*listed]uses{}}
 	a := answer{Outcomes: make([]result, len(j.Targets))}
 	if err := b.load(ctx); err != nil {
 		a.Error = err.Error()

@@ -1,11 +1,8 @@
 package golang
 
 import (
-	"bufio"
-	"go/build/constraint"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,9 +33,8 @@ type link struct {
 }
 
 const (
-	maxFolders  = 20_000
-	maxGoFiles  = 5_000    // of one directory
-	maxFileHead = 64 << 10 // bytes in which a build constraint stands
+	maxFolders = 20_000
+	maxGoFiles = 5_000 // of one directory
 )
 
 // outsideChains looks, for targets that the default build does not import, for files of other builds and for tests that do.
@@ -52,7 +48,6 @@ func (b *build) outsideChains(outcomes []result) {
 		return
 	}
 	o := &outsides{b: b, dirs: map[string]*folder{}, at: map[string]string{}, inner: map[string]bool{}}
-	b.outsides = o
 	for _, p := range b.packages {
 		for _, file := range slices.Concat(p.GoFiles, p.CgoFiles) {
 			o.inner[filepath.Join(p.Dir, file)] = true
@@ -207,130 +202,6 @@ func (o *outsides) stepOf(v via) step {
 	return s
 }
 
-// identify says of which module a directory is, and the import path; the module of own code is "".
-func (o *outsides) identify(dir string) (module, version, name string) {
-	b := o.b
-	if rel, ok := below(filepath.Join(b.goroot, "src"), dir); ok {
-		return "stdlib", strings.TrimPrefix(b.goVersion, "go"), rel
-	}
-	for _, m := range b.modules {
-		if m.Main || m.Dir == "" {
-			continue
-		}
-		if rel, ok := below(m.Dir, dir); ok {
-			p := listed{ImportPath: path.Join(m.Path, rel), Module: &m}
-			module, version = p.module(b.goVersion)
-			if m.Replace != nil && m.Replace.Version == "" {
-				module, version = "", "" // a folder of the repository
-			}
-			return module, version, p.importPath()
-		}
-	}
-	if at := strings.LastIndex(filepath.ToSlash(dir), "/vendor/"); at >= 0 {
-		name = filepath.ToSlash(dir)[at+len("/vendor/"):]
-		for _, p := range b.packages {
-			if p.Module != nil && (name == p.Module.Path || strings.HasPrefix(name, p.Module.Path+"/")) && len(p.Module.Path) > len(module) {
-				like := listed{ImportPath: name, Module: p.Module}
-				module, version = like.module(b.goVersion)
-			}
-		}
-		for _, t := range b.job.Targets { // a module of which the default build has no package
-			if name == t.Module || strings.HasPrefix(name, t.Module+"/") && len(t.Module) > len(module) {
-				module = t.Module
-			}
-		}
-		return module, version, name
-	}
-	for _, m := range b.members {
-		if rel, ok := below(m.Dir, dir); ok {
-			return "", "", path.Join(m.Path, rel)
-		}
-	}
-	return "", "", filepath.Base(dir)
-}
-
-func below(base, dir string) (string, bool) {
-	if base == "" {
-		return "", false
-	}
-	rel, err := filepath.Rel(base, dir)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", false
-	}
-	if rel == "." {
-		rel = ""
-	}
-	return filepath.ToSlash(rel), true
-}
-
-// resolve returns the directory of an import, "" where there is none.
-func (o *outsides) resolve(name, from string) string {
-	b := o.b
-	if name == "C" || name == "unsafe" {
-		return ""
-	}
-	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
-		if dir := filepath.Join(b.goroot, "src", filepath.FromSlash(name)); o.isDir(dir) {
-			return dir
-		}
-	}
-	if _, ok := below(filepath.Join(b.goroot, "src"), from); ok {
-		if dir := filepath.Join(b.goroot, "src", "vendor", filepath.FromSlash(name)); o.isDir(dir) {
-			return dir
-		}
-		return ""
-	}
-	if dir, ok := o.at[name]; ok {
-		return dir
-	}
-	o.at[name] = o.find(name)
-	return o.at[name]
-}
-
-func (o *outsides) find(name string) string {
-	b := o.b
-	if p := b.packages[name]; p != nil && p.Dir != "" {
-		return p.Dir
-	}
-	try := func(module, dir string) string {
-		if dir == "" || name != module && !strings.HasPrefix(name, module+"/") {
-			return ""
-		}
-		if at := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, module))); o.isDir(at) {
-			return at
-		}
-		return ""
-	}
-	for _, m := range b.members {
-		if dir := try(m.Path, m.Dir); dir != "" {
-			return dir
-		}
-	}
-	for _, m := range b.modules {
-		if dir := try(m.Path, m.Dir); dir != "" {
-			return dir
-		}
-	}
-	for _, m := range b.members {
-		if dir := filepath.Join(m.Dir, "vendor", filepath.FromSlash(name)); o.isDir(dir) {
-			return dir
-		}
-	}
-	dir := filepath.Join(b.tree, filepath.FromSlash(b.job.Dir), "vendor", filepath.FromSlash(name))
-	if o.isDir(dir) {
-		return dir
-	}
-	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
-		return "" // of App Engine's old library and the like: no module has such a name
-	}
-	return unresolved
-}
-
-func (o *outsides) isDir(dir string) bool {
-	info, err := os.Stat(dir)
-	return err == nil && info.IsDir()
-}
-
 // folder reads the imports of the Go files of a directory that some build may hold.
 func (o *outsides) folder(dir string) *folder {
 	if f, ok := o.dirs[dir]; ok {
@@ -364,51 +235,4 @@ func (o *outsides) folder(dir string) *folder {
 		}
 	}
 	return f
-}
-
-// neverBuilt are tags that by custom no build sets: of files that only go run or go mod tidy looks at.
-var neverBuilt = map[string]bool{"ignore": true, "tools": true, "tool": true}
-
-// buildable reports whether some set of build tags includes the file.
-func buildable(file string) bool {
-	f, err := os.Open(file)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(make([]byte, maxFileHead), maxFileHead)
-	for lines.Scan() {
-		line := strings.TrimSpace(lines.Text())
-		if strings.HasPrefix(line, "package ") {
-			return true
-		}
-		if constraint.IsGoBuild(line) || constraint.IsPlusBuild(line) { // lines of the older kind must all hold
-			if x, err := constraint.Parse(line); err == nil && !possible(x, true) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// possible reports whether tags can be set so that x is want.
-func possible(x constraint.Expr, want bool) bool {
-	switch x := x.(type) {
-	case *constraint.TagExpr:
-		return !neverBuilt[x.Tag] || !want
-	case *constraint.NotExpr:
-		return possible(x.X, !want)
-	case *constraint.AndExpr:
-		if want {
-			return possible(x.X, true) && possible(x.Y, true)
-		}
-		return possible(x.X, false) || possible(x.Y, false)
-	case *constraint.OrExpr:
-		if want {
-			return possible(x.X, true) || possible(x.Y, true)
-		}
-		return possible(x.X, false) && possible(x.Y, false)
-	}
-	return true
 }

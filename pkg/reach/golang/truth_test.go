@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 type program struct {
 	name, want, why, gap string
 	runs                 string // the vulnerable function that a run of it calls
+	module, version      string
 	symbols              []fettle.Symbols
 	work                 bool
 	files                map[string]string
@@ -34,7 +35,7 @@ type program struct {
 
 func readProgram(t testing.TB, file string) program {
 	t.Helper()
-	p := program{name: strings.TrimSuffix(filepath.Base(file), ".txtar"), files: map[string]string{},
+	p := program{name: strings.TrimSuffix(filepath.Base(file), ".txtar"), files: map[string]string{}, module: "vuln.example/lib", version: "1.0.0",
 		symbols: []fettle.Symbols{{Path: "vuln.example/lib", Names: []string{"Bad", "Generic", "T.Do"}}}}
 	for _, name := range []string{filepath.Join("testdata", "common.txtar"), file} {
 		a, err := txtar.ParseFile(name)
@@ -60,6 +61,9 @@ func readProgram(t testing.TB, file string) program {
 				p.gap = value
 			case "run":
 				p.runs = value
+			case "module":
+				p.module, p.version, _ = strings.Cut(value, "@")
+				p.symbols[0].Path = p.module
 			case "work":
 				p.work = true
 			case "symbols":
@@ -111,7 +115,7 @@ func (p program) scene(dir string) fettle.Scene {
 		lockfile = "go.work"
 	}
 	f := fettle.Finding{ID: fettle.NewID(p.name), Kind: fettle.Dependency, Rule: "CVE-2099-0001",
-		Package: fettle.Package{Ecosystem: "Go", Name: "vuln.example/lib", Version: "1.0.0"}, Symbols: p.symbols}
+		Package: fettle.Package{Ecosystem: "Go", Name: p.module, Version: p.version}, Symbols: p.symbols}
 	return fettle.Scene{Repo: fettle.Repo{Dir: dir}, Findings: []fettle.Finding{f},
 		Inventory: fettle.Inventory{Projects: []fettle.Project{{Manager: "go", Lockfile: lockfile, Manifest: lockfile}}}}
 }
@@ -180,7 +184,7 @@ func TestLabelledProgramsAreJudgedAsTheyAreLabelled(t *testing.T) {
 			if p.gap == "" && len(gaps) > 0 || p.gap != "" && (len(gaps) != 1 || !strings.Contains(gaps[0].Reason, p.gap)) {
 				t.Errorf("gaps %v; want %q", gaps, p.gap)
 			}
-			if e.Why == "" || got == called && (len(e.Chain) < 2 || e.Where == nil || e.Chain[len(e.Chain)-1].Package != "vuln.example/lib@1.0.0") {
+			if e.Why == "" || got == called && (len(e.Chain) < 2 || e.Where == nil || e.Chain[len(e.Chain)-1].Package != p.module+"@"+p.version) {
 				t.Errorf("why %q, chain %v, where %v", e.Why, e.Chain, e.Where)
 			}
 			t.Log(e.Why)

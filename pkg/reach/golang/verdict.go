@@ -3,6 +3,7 @@ package golang
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -146,11 +147,19 @@ func unknownAt(chain []step, why string) fettle.Evidence {
 // where is the first place of a chain in own code.
 func where(chain []step) *fettle.Location {
 	for _, s := range chain {
-		if s.Module == "" && s.File != "" {
-			return &fettle.Location{Path: clip(s.File, 1000), Line: s.Line}
+		if s.Module == "" && s.file() != "" {
+			return &fettle.Location{Path: s.file(), Line: s.Line}
 		}
 	}
 	return nil
+}
+
+// file is the path of a step, "" where it is none that a repository or module can have.
+func (s step) file() string {
+	if !fs.ValidPath(s.File) || len(s.File) > 1000 {
+		return ""
+	}
+	return s.File
 }
 
 // maxHops bounds a chain that is told; of a longer one the middle is left out.
@@ -162,7 +171,7 @@ func hops(chain []step) []fettle.Hop {
 	}
 	var list []fettle.Hop
 	for _, s := range chain {
-		h := fettle.Hop{Symbol: clip(cmp.Or(s.Symbol, s.Package), 300), Location: fettle.Location{Path: clip(s.File, 1000), Line: s.Line}}
+		h := fettle.Hop{Symbol: clip(cmp.Or(s.Symbol, s.Package), 300), Location: fettle.Location{Path: s.file(), Line: max(s.Line, 0)}}
 		if s.Module != "" {
 			h.Package = clip(fettle.Package{Name: s.Module, Version: s.Version}.String(), 300)
 		}

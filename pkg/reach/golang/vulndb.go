@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // entry is the part of a record of the Go vulnerability database that govulncheck reads (https://go.dev/security/vuln/database).
@@ -59,7 +61,7 @@ var everyVersion = []affectedAll{{Type: "SEMVER", Events: []map[string]string{{"
 
 // writeDatabase writes one record for each target whose symbols are known, in the layout of the Go vulnerability database,
 // version 1. replaced has the original names of modules in whose place another one stands: govulncheck looks records up by the
-// name of the fork, and then wants them to speak of the original.
+// name of the fork, then wants them to speak of the original, of packages of the fork, and of symbols in packages of the original.
 func writeDatabase(dir string, targets []target, replaced map[string][]string) error {
 	modules := map[string]*indexed{}
 	var vulns []indexedVuln
@@ -124,8 +126,17 @@ func entryOf(t target, originals []string) *entry {
 		a := affected{Package: affectedModule{Name: name, Ecosystem: "Go"}, Ranges: everyVersion}
 		for _, s := range t.Symbols {
 			a.Specific.Imports = append(a.Specific.Imports, affectedImport{Path: s.Path, Symbols: s.Names})
+			if rest, ok := strings.CutPrefix(s.Path, t.Module); ok && name != t.Module {
+				a.Specific.Imports = append(a.Specific.Imports, affectedImport{Path: name + rest, Symbols: s.Names})
+			}
 		}
 		e.Affected = append(e.Affected, a)
 	}
 	return e
+}
+
+// WriteDatabase writes into dir, which must be there, what govulncheck is asked about findings of one project: a database that its -db takes.
+// A record is called GO-0000- and the ID of the finding. It is for comparing verdicts with those of govulncheck alone.
+func WriteDatabase(dir string, findings []fettle.Finding) error {
+	return writeDatabase(dir, newJob(fettle.Project{}, findings, false).Targets, nil)
 }

@@ -1,0 +1,110 @@
+package golang
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// declarations is what a package declares: functions and methods as Func and Type.Method, and types, true where a type may
+// have methods that stand elsewhere.
+type declarations struct {
+	funcs map[string]bool
+	types map[string]bool
+}
+
+func (b *build) declarations(p *listed) declarations {
+	d, ok := b.declared[p]
+	if ok {
+		return d
+	}
+	d = declarations{map[string]bool{}, map[string]bool{}}
+	b.declared[p] = d
+	for _, file := range slices.Concat(p.GoFiles, p.CgoFiles, p.IgnoredGoFiles) {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+		if f == nil || err != nil {
+			continue
+		}
+		for _, decl := range f.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				d.funcs[funcName(decl)] = true
+			case *ast.GenDecl:
+				for _, spec := range decl.Specs {
+					if t, ok := spec.(*ast.TypeSpec); ok {
+						d.types[t.Name.Name] = inherits(t)
+					}
+				}
+			}
+		}
+	}
+	return d
+}
+
+// funcName is Func or Type.Method, as the Go vulnerability database writes it.
+func funcName(f *ast.FuncDecl) string {
+	if f.Recv == nil || len(f.Recv.List) == 0 {
+		return f.Name.Name
+	}
+	return receiverName(f.Recv.List[0].Type) + "." + f.Name.Name
+}
+
+func receiverName(x ast.Expr) string {
+	for {
+		switch t := x.(type) {
+		case *ast.StarExpr:
+			x = t.X
+		case *ast.ParenExpr:
+			x = t.X
+		case *ast.IndexExpr:
+			x = t.X
+		case *ast.IndexListExpr:
+			x = t.X
+		case *ast.Ident:
+			return t.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// inherits reports whether a type may have methods that no declaration with its name gives it.
+func inherits(t *ast.TypeSpec) bool {
+	switch x := t.Type.(type) {
+	case *ast.StructType:
+		for _, f := range x.Fields.List {
+			if len(f.Names) == 0 {
+				return true
+			}
+		}
+		return false
+	case *ast.InterfaceType:
+		return true
+	}
+	return t.Assign.IsValid()
+}
+
+// lacks says why the names of s do not fit the installed version.
+func (d declarations) lacks(s symbol) string {
+	if len(s.Names) == 0 {
+		return ""
+	}
+	found := false
+	for _, name := range s.Names {
+		if d.funcs[name] {
+			found = true
+			continue
+		}
+		if typ, _, ok := strings.Cut(name, "."); ok && d.types[typ] {
+			return fmt.Sprintf("%s of %s is a method that %s has from another type or leaves to others, so calls of it go by other names", name, s.Path, typ)
+		}
+	}
+	if !found {
+		return fmt.Sprintf("the installed version of %s declares none of the functions that the advisory names", s.Path)
+	}
+	return ""
+}
