@@ -33,11 +33,11 @@ func (t format) deployed() bool {
 }
 
 var (
-	hasVersion   = regexp.MustCompile(`(?m)^\s*-?\s*"?apiVersion"?\s*:\s*"?'?[a-zA-Z]`)
-	hasKind      = regexp.MustCompile(`(?m)^\s*-?\s*"?kind"?\s*:\s*"?'?[A-Z]`)
-	hasOpenAPI   = regexp.MustCompile(`(?m)^\s*"?(openapi|swagger)"?\s*:\s*['"]?[23]\.`)
+	hasVersion   = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*-?[ \t]*"?apiVersion"?\s*:\s*"?'?[a-zA-Z]`)
+	hasKind      = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*-?[ \t]*"?kind"?\s*:\s*"?'?[A-Z]`)
+	hasOpenAPI   = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*"?(openapi|swagger)"?\s*:\s*['"]?[23]\.`)
 	hasRuntime   = regexp.MustCompile(`(?m)^(runtime|env)\s*:\s*\S`)
-	hasResources = regexp.MustCompile(`(?m)^\s*"?Resources"?\s*:`)
+	hasResources = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*"?Resources"?\s*:`)
 	awsType      = regexp.MustCompile(`"?Type"?\s*:\s*['"]?AWS::`)
 )
 

@@ -79,16 +79,20 @@ func parseRule(line string) (rules codeowners.Ruleset, err error) {
 		}
 	}()
 	return codeowners.ParseFile(strings.NewReader(line), codeowners.WithOwnerMatchers(append(slices.Clone(codeowners.DefaultOwnerMatchers),
-		codeowners.OwnerMatchFunc(nestedGroup))))
+		codeowners.OwnerMatchFunc(otherOwner))))
 }
 
-// nestedGroup matches groups of GitLab, which may lie in one another.
-func nestedGroup(text string) (codeowners.Owner, error) {
-	name, ok := strings.CutPrefix(text, "@")
-	if !ok || name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./") != "" {
+// otherOwner matches what the library does not: groups of GitLab, which may lie in one another, and addresses of any domain.
+func otherOwner(text string) (codeowners.Owner, error) {
+	local, domain, ok := strings.Cut(text, "@")
+	name := local + domain
+	if !ok || name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./+%") != "" {
 		return codeowners.Owner{}, codeowners.ErrNoMatch
 	}
-	return codeowners.Owner{Value: name, Type: codeowners.TeamOwner}, nil
+	if local == "" {
+		return codeowners.Owner{Value: domain, Type: codeowners.TeamOwner}, nil
+	}
+	return codeowners.Owner{Value: text, Type: codeowners.EmailOwner}, nil
 }
 
 func match(rules []codeowners.Rule, file string) (codeowners.Rule, bool) {

@@ -35,8 +35,8 @@ func (r Reader) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discover
 	}
 	for _, step := range []func(){
 		f.findUnits, f.readDockerfiles, f.readConfigurations, f.readTerraform,
-		f.tellCompose, f.tellKubernetes, f.tellStages, f.tellTerraform,
-		f.readPlatforms, f.readOwners, f.readSources, f.readManifestHints, f.tellRoles,
+		f.tellCompose, f.tellKubernetes, f.tellTerraform,
+		f.readPlatforms, f.tellStages, f.readOwners, f.readSources, f.readManifestHints, f.tellRoles,
 	} {
 		if err := ctx.Err(); err != nil {
 			return fettle.Discovery{}, err
