@@ -99,7 +99,7 @@ func readSettings(file string, values map[string]string) {
 	}
 }
 
-var address = regexp.MustCompile(`[a-z]+://[^,|\s]+`)
+var address = regexp.MustCompile(`(?i)[a-z]+://[^,|\s]+`)
 
 // withoutPasswords strips user and password from the addresses in a setting: neither phase sees a secret.
 func withoutPasswords(value string) string {

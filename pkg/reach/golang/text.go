@@ -49,7 +49,8 @@ func advice(text string) string {
 		{"updates to go.mod needed", "; run go mod tidy"},
 		{"inconsistent vendoring", "; run go mod vendor"},
 		{"This application uses version go", "; fettle must be built with the Go that is installed, or a later one"},
-		{"module lookup disabled by GOPROXY=off", "; let fettle fetch modules, or vendor them"},
+		{"module lookup disabled by GOPROXY=off", "; its modules are not there, so let fettle fetch them, or vendor them"},
+		{"read-only file system", "; its modules are not there, so let fettle fetch them, or vendor them"},
 		{"could not import C", "; install a C compiler"},
 	} {
 		if strings.Contains(text, known.part) {

@@ -65,11 +65,14 @@ func (w *workplace) answer(ctx context.Context, j job) (answer, error) {
 		return a, err
 	}
 	if a.Error != "" {
-		reason := w.plain(a.Error)
+		reason, right := w.plain(a.Error), advice(a.Error)
 		if fetched != "" {
 			reason = fetched
+			if right = advice(fetched); right == "" {
+				right = "; name a GOPROXY that serves it in the environment, or vendor it"
+			}
 		}
-		return a, &refusal{reason: "its packages could not be loaded, so nothing says which vulnerable code it calls: " + reason + advice(a.Error),
+		return a, &refusal{reason: "its packages could not be loaded, so nothing says which vulnerable code it calls: " + reason + right,
 			short: "the module does not build here: " + clip(reason, 300)}
 	}
 	if len(a.Outcomes) != len(j.Targets) {
