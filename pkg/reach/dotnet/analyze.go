@@ -34,6 +34,12 @@ type analysis struct {
 	code     *code
 	scope    *scope
 	solution *solution
+
+	calls    []call          // of the production code into packages; nil until asked for
+	reflects string          // see reflection; "" until asked for
+	foreign  bool            // there is code in a language that is not analysed
+	heard    map[string]bool // words of files that are not C#
+	spoken   map[string]bool // names that occur in the program; nil until asked for
 }
 
 // Analyze answers whether the program imports and calls what the targets name.
@@ -41,7 +47,7 @@ func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program
 	if len(targets) == 0 {
 		return nil, nil, nil
 	}
-	a := &analysis{program: p, graph: program.NewGraph(p.Project), index: newIndex(), solution: survey(p.Files)}
+	a := &analysis{program: p, graph: program.NewGraph(p.Project), index: newIndex(), solution: survey(p.Files), heard: map[string]bool{}}
 	var err error
 	if a.code, err = gather(ctx, p, a.solution); err != nil {
 		return nil, nil, err

@@ -16,6 +16,10 @@ type assembly struct {
 	natives  []string   // libraries that it calls by P/Invoke
 	strings  []string   // literals, and texts in attributes, that may name a type or an assembly
 	reads    *body      // for its code
+
+	forwarded []typeRef // forwards, with where to
+	refRows   []typeRef // uses, by row
+	byName    map[typeName]int
 }
 
 type typeName struct{ namespace, name string } // name without the count of its parameters; Outer.Inner where it is nested
@@ -77,9 +81,12 @@ func readAssembly(data []byte) (*assembly, error) {
 	}
 	a.takeTypes(m)
 	refs := a.takeRefs(m)
+	a.refRows = refs
 	for row := uint32(1); row <= m.rows[tExportedType]; row++ {
-		if t, _ := m.coded(tExportedType, row, 4); t == tAssemblyRef {
-			a.forwards = append(a.forwards, typeName{m.text(tExportedType, row, 3), bare(m.text(tExportedType, row, 2))})
+		if t, of := m.coded(tExportedType, row, 4); t == tAssemblyRef {
+			name := typeName{m.text(tExportedType, row, 3), bare(m.text(tExportedType, row, 2))}
+			a.forwards = append(a.forwards, name)
+			a.forwarded = append(a.forwarded, typeRef{name, m.text(tAssemblyRef, of, 6)})
 		}
 	}
 	a.takeMembers(m, refs)

@@ -11,6 +11,8 @@ import (
 
 var update = flag.Bool("update", false, "compile the packages of testdata again, with mcs")
 
+var real = flag.Bool("real", false, "compile and run the labelled programs, with mcs and mono")
+
 // assemblies are the packages of testdata by id: the name of their assembly where it is another, and what they are compiled with.
 var assemblies = []struct {
 	id, version, name string

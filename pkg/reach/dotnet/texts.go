@@ -70,6 +70,7 @@ func (a *analysis) texts(files []string) {
 				usings = append(usings, syntax.Import{Target: text[at[2]:at[3]], Line: lineAt(text, at[0])})
 			}
 		case "other":
+			a.foreign = true
 			a.graph.Doubt("", "", file+" is of a language that is not analysed here, and may use it", fettle.Location{Path: file}, false)
 		case "proto":
 			a.generated(place{file, fettle.Location{Path: file}})
@@ -124,6 +125,9 @@ func (a *analysis) lexical(file, text string, usings []syntax.Import, why string
 	seen := map[string]bool{}
 	for n, line := range strings.Split(text, "\n") {
 		for word := range words(line) {
+			for _, name := range strings.Split(word, ".") {
+				a.heard[name] = true
+			}
 			if word = strings.Trim(word, "-"); !seen[word] {
 				seen[word] = true
 				f.Uses = append(f.Uses, syntax.Use{Path: word, Line: n + 1, Call: true})
