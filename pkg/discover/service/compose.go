@@ -43,6 +43,10 @@ func isCompose(file string) bool {
 func (f *finder) readCompose(file string, v *document.Value) {
 	c := &composeFile{file: file}
 	for _, field := range v.Get("services").Map() {
+		if f.composedCount++; f.composedCount > maxComposed {
+			f.excess(file, "there are more than %d services in compose files; this and later ones were not read", maxComposed)
+			break
+		}
 		if field.Value.Is(document.Map) {
 			c.services = append(c.services, f.composed(file, field))
 		}

@@ -11,7 +11,7 @@ func (f *finder) buildsOfCompose() {
 	for _, c := range f.compose {
 		for _, s := range c.services {
 			if s.dockerfile != "" && s.image != "" {
-				f.builds = append(f.builds, build{imageName(s.image), f.built(s.context, s.dockerfile)})
+				f.buildsImage(s.image, f.built(s.context, s.dockerfile))
 			}
 		}
 	}

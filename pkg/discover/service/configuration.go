@@ -134,6 +134,8 @@ func (f *finder) unparsed(file string, t format, data []byte, err error) {
 		if exposes(data) {
 			f.doubt("")
 		}
+	case errors.Is(err, errCrowd):
+		f.excess(file, "%w", err)
 	case t.deployed():
 		f.gap(file, err)
 	}

@@ -291,10 +291,11 @@ func (f *finder) copied(d *dockerfile, context string) []string {
 					}
 					return nil
 				}
-				for _, u := range f.units {
-					if u.dir != "" && within(u.dir, dir) {
-						dirs = append(dirs, u.dir)
-					}
+				if f.work -= 100; f.work < 0 {
+					return nil
+				}
+				for _, u := range f.below(dir) {
+					dirs = append(dirs, u.dir)
 				}
 			}
 		}

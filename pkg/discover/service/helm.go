@@ -124,7 +124,7 @@ func (f *finder) readSkaffold(file string, v *document.Value) {
 			dockerfile = "Dockerfile"
 		}
 		if dockerfile, ok = inside(dir, dockerfile); ok {
-			f.builds = append(f.builds, build{imageName(image), f.built(dir, dockerfile)})
+			f.buildsImage(image, f.built(dir, dockerfile))
 		}
 	}
 }
@@ -134,7 +134,7 @@ func (f *finder) readKustomization(file string, v *document.Value) {
 	for _, image := range v.Get("images").List() {
 		if name, other := image.Get("name").Str(), image.Get("newName").Str(); name != "" && other != "" {
 			if at := f.named(imageName(name)[strings.LastIndexByte(imageName(name), '/')+1:]); !at.none() {
-				f.builds = append(f.builds, build{imageName(other), at})
+				f.buildsImage(other, at)
 			}
 		}
 	}

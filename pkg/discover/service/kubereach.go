@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
@@ -34,22 +35,45 @@ func knativeReach(w workload) reach {
 	return reach{open, w.file, w.line, "Knative service " + w.name + " has a public address"}
 }
 
-// serviceReach says who reaches a service: by its type, here or in a patch of it, and by what routes to it.
-func (f *finder) serviceReach(s *object, routes []route) []reach {
-	var all []reach
+// reached is a service, and who reaches it: by its type, here or in a patch of it, and by what routes to it.
+type reached struct {
+	*object
+	all []reach
+}
+
+// maxReaches is how much is told of one workload. What opens it comes first.
+const maxReaches = 20
+
+func (f *finder) servicesReached() []reached {
+	var services, list []reached
+	byName, routes := map[string][]*object{}, map[string][]route{}
 	for _, o := range f.objects {
-		if o.kind == "Service" && o.group == "" && (o == s || o.name == s.name && o.meets(s)) {
-			if r := typeReach(o); o == s || r.text == open {
-				all = append(all, r)
+		if o.kind == "Service" && o.group == "" {
+			byName[o.name] = append(byName[o.name], o)
+			services = append(services, reached{object: o})
+		}
+	}
+	for _, r := range f.routesToServices() {
+		routes[r.service] = append(routes[r.service], r)
+	}
+	for _, s := range services {
+		for _, o := range byName[s.name] {
+			if o == s.object || o.meets(s.object) {
+				if r := typeReach(o); o == s.object || r.text == open {
+					s.all = append(s.all, r)
+				}
 			}
 		}
-	}
-	for _, r := range routes {
-		if r.service == s.name && r.from.meets(s) {
-			all = append(all, r.reach)
+		for _, r := range routes[s.name] {
+			if r.from.meets(s.object) {
+				s.all = append(s.all, r.reach)
+			}
 		}
+		slices.SortStableFunc(s.all, func(a, b reach) int { return -strings.Compare(a.text, b.text) }) // open before controlled
+		s.all = s.all[:min(len(s.all), maxReaches)]
+		list = append(list, s)
 	}
-	return all
+	return list
 }
 
 func typeReach(s *object) reach {

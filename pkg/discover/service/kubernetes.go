@@ -41,6 +41,10 @@ func (f *finder) readKubernetes(file string, v *document.Value) {
 	if name == "Kustomization" || group == "skaffold" {
 		return // read for its images
 	}
+	if len(f.objects) == maxObjects {
+		f.excess(file, "there are more than %d objects of Kubernetes; this and later ones were not read", maxObjects)
+		return
+	}
 	f.objects = append(f.objects, &object{group, name, v.Get("metadata", "name").Str(), v.Get("metadata", "namespace").Str(), file, kind.Line, v})
 }
 
@@ -140,7 +144,7 @@ type reach struct {
 // tellKubernetes says who reaches each workload: by a port of the node, by its services, and by what leads to these.
 func (f *finder) tellKubernetes() {
 	workloads := f.workloads()
-	routes := f.routesToServices()
+	services := f.servicesReached()
 	fronts := map[string]bool{} // namespaces in which something that is open hands requests on
 	type told struct {
 		w   workload
@@ -149,9 +153,9 @@ func (f *finder) tellKubernetes() {
 	var list []told
 	for _, w := range workloads {
 		all := nodeReach(w)
-		for _, s := range f.objects {
-			if s.kind == "Service" && s.group == "" && selects(s, w) {
-				all = append(all, f.serviceReach(s, routes)...)
+		for _, s := range services {
+			if len(all) < maxReaches && selects(s.object, w) {
+				all = append(all, s.all...)
 			}
 		}
 		if w.knative() {
@@ -165,7 +169,7 @@ func (f *finder) tellKubernetes() {
 	for _, t := range list {
 		f.tellWorkload(t.w, t.all, fronts[t.w.namespace] || fronts[""] || t.w.namespace == "" && len(fronts) > 0)
 	}
-	f.tellNamespaces()
+	f.tellNamespaces(workloads)
 }
 
 func (f *finder) tellWorkload(w workload, all []reach, front bool) {
@@ -199,7 +203,7 @@ func (f *finder) tellWorkload(w workload, all []reach, front bool) {
 }
 
 // tellNamespaces says what labels of a namespace mean of the workloads in it.
-func (f *finder) tellNamespaces() {
+func (f *finder) tellNamespaces(workloads []workload) {
 	for _, n := range f.objects {
 		if n.kind != "Namespace" {
 			continue
@@ -208,7 +212,7 @@ func (f *finder) tellNamespaces() {
 		if len(labels) == 0 {
 			continue
 		}
-		for _, w := range f.workloads() {
+		for _, w := range workloads {
 			if w.namespace == n.name && !w.at.none() {
 				f.tellLabels(w.at, labels, "kubernetes", n.file)
 			}

@@ -22,6 +22,15 @@ func (p place) none() bool { return len(p.dirs) == 0 }
 func (f *finder) home(file string) place { return f.homeOf(project.Parent(file)) }
 
 func (f *finder) homeOf(dir string) place {
+	at, ok := f.homes[dir]
+	if !ok {
+		at = f.findHome(dir)
+		f.homes[dir] = at
+	}
+	return at
+}
+
+func (f *finder) findHome(dir string) place {
 	for at := dir; ; at = project.Parent(at) {
 		units := f.below(at)
 		switch {
@@ -37,13 +46,17 @@ func (f *finder) homeOf(dir string) place {
 
 // manyBelow reports whether images of more than one folder are built in dir, of which some may hold code without a manifest.
 func (f *finder) manyBelow(dir string) bool {
+	if many, ok := f.many[dir]; ok {
+		return many
+	}
 	seen := map[string]bool{}
 	for _, d := range f.docker {
 		if within(d.file, dir) {
 			seen[project.Parent(d.file)] = true
 		}
 	}
-	return len(seen) > 1
+	f.many[dir] = len(seen) > 1
+	return f.many[dir]
 }
 
 // named returns the units and folders of a Dockerfile that are called name. It is sure where there is one, or one that holds
@@ -52,19 +65,7 @@ func (f *finder) named(name string) place {
 	if name = plainName(name); name == "" {
 		return place{}
 	}
-	var dirs []string
-	for _, u := range f.units {
-		if slices.Contains(u.names, name) {
-			dirs = append(dirs, u.dir)
-		}
-	}
-	for _, d := range f.docker {
-		dir := project.Parent(d.file)
-		if dir != "" && plainName(path.Base(dir)) == name && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	return outermost(dirs)
+	return outermost(slices.Clone(f.byName[name]))
 }
 
 // outermost leaves out folders that lie in another one. The place is sure where one is left.
@@ -119,10 +120,13 @@ func (f *finder) codeIn(dir string) place {
 	return place{[]string{dir}, true} // a folder of its own kind of code, which no manifest describes
 }
 
-// build is an image that the repository says it builds.
-type build struct {
-	image string // normalized
-	at    place
+// buildsImage notes that the tree builds an image of the code at a place.
+func (f *finder) buildsImage(image string, at place) {
+	if image = imageName(image); image != "" {
+		last := image[strings.LastIndexByte(image, '/')+1:]
+		f.builds[image] = f.builds[image].join(at)
+		f.builtAs[last] = f.builtAs[last].join(at)
+	}
 }
 
 // ofImage returns the code that an image holds; file is where it is named. An image that the tree does not build and that is
@@ -130,20 +134,11 @@ type build struct {
 func (f *finder) ofImage(image, file string) place {
 	image = imageName(image)
 	last := image[strings.LastIndexByte(image, '/')+1:]
-	for _, same := range []func(b build) bool{
-		func(b build) bool { return b.image == image },
-		func(b build) bool { return last != "" && b.image[strings.LastIndexByte(b.image, '/')+1:] == last },
-	} {
-		var dirs []string
-		sure := true
-		for _, b := range f.builds {
-			if image != "" && same(b) {
-				dirs, sure = append(dirs, b.at.dirs...), sure && b.at.sure
-			}
-		}
-		if len(dirs) > 0 {
-			at := outermost(dirs)
-			return place{at.dirs, sure && at.sure}
+	for _, at := range []place{f.builds[image], f.builtAs[last]} {
+		if image != "" && !at.none() {
+			sure := at.sure
+			at = outermost(slices.Clone(at.dirs))
+			return place{at.dirs, at.sure && sure}
 		}
 	}
 	if at := f.named(last); !at.none() && !(stockNames[last] && !strings.Contains(image, "/")) {

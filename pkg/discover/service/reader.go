@@ -29,12 +29,12 @@ func (r Reader) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discover
 		return fettle.Discovery{}, err
 	}
 	defer files.Close()
-	f := &finder{ctx: ctx, files: files, config: r.Config}
+	f := newFinder(ctx, files, r.Config)
 	if f.names, err = f.walk(repo); err != nil {
 		return fettle.Discovery{}, err
 	}
 	for _, step := range []func(){
-		f.findUnits, f.readDockerfiles, f.readConfigurations, f.readTerraform,
+		f.findUnits, f.readDockerfiles, f.indexNames, f.readConfigurations, f.readTerraform,
 		f.tellCompose, f.tellKubernetes, f.tellTerraform,
 		f.readPlatforms, f.tellStages, f.readOwners, f.readSources, f.readManifestHints, f.tellRoles,
 	} {
@@ -56,14 +56,21 @@ type finder struct {
 	files  *project.Files
 	config Config
 
-	names    []string // what the walk met, sorted
-	units    []unit
-	builds   []build
-	docker   []*dockerfile
-	objects  []*object // of Kubernetes
-	compose  []*composeFile
-	modules  []*module // of Terraform
-	exposers int       // resources of Terraform that expose something
+	names         []string // what the walk met, sorted
+	units         []unit
+	docker        []*dockerfile
+	builds        map[string]place    // by the image that the tree builds
+	builtAs       map[string]place    // by the last part of its name
+	byName        map[string][]string // folders by what they are called
+	homes         map[string]place    // by folder, as far as asked
+	many          map[string]bool     // of manyBelow, as far as asked
+	work          int                 // steps that comparing copies with units may still take
+	objects       []*object           // of Kubernetes
+	compose       []*composeFile
+	modules       []*module // of Terraform
+	composedCount int
+	excesses      map[string]bool
+	exposers      int // resources of Terraform that expose something
 
 	facts   []fettle.Fact
 	gaps    []fettle.Gap
@@ -75,13 +82,27 @@ type finder struct {
 	codes   map[string]*code // what source files say, by unit
 }
 
+func newFinder(ctx context.Context, files *project.Files, config Config) *finder {
+	return &finder{ctx: ctx, files: files, config: config, builds: map[string]place{}, builtAs: map[string]place{}, homes: map[string]place{}, excesses: map[string]bool{},
+		many: map[string]bool{}, hints: map[string]bool{}, codes: map[string]*code{}, left: maxSources, work: maxWork}
+}
+
 // settled returns the facts in their order, without those that a doubt or the part of the tree excludes.
 func (f *finder) settled(part string) []fettle.Fact {
 	facts := slices.DeleteFunc(f.facts, func(fact fettle.Fact) bool {
-		return !concerns(fact.Service, part) || lowers(fact) && slices.ContainsFunc(f.doubts, func(dir string) bool { return concerns(fact.Service, dir) })
+		return !concerns(fact.Service, part) || f.doubted(fact)
 	})
 	slices.SortFunc(facts, compareFacts)
 	return slices.CompactFunc(facts, func(a, b fettle.Fact) bool { return compareFacts(a, b) == 0 })
+}
+
+// doubted reports whether what could not be read may contradict a fact that lowers urgency.
+func (f *finder) doubted(fact fettle.Fact) bool {
+	switch fact.Signal {
+	case fettle.Exposure, fettle.Role, fettle.Shipped:
+		return lowers(fact) && slices.ContainsFunc(f.doubts, func(dir string) bool { return concerns(fact.Service, dir) })
+	}
+	return false
 }
 
 func compareFacts(a, b fettle.Fact) int {
@@ -124,6 +145,14 @@ func (f *finder) gap(file string, err error) {
 	g.Reason += "; what it says of the exposure of services is not known"
 	f.gaps = append(f.gaps, g)
 	f.doubt("")
+}
+
+// excess tells once that there is more than is read.
+func (f *finder) excess(file, format string, args ...any) {
+	if !f.excesses[format] {
+		f.excesses[format] = true
+		f.gap(file, fmt.Errorf(format, args...))
+	}
 }
 
 // doubt notes that something about dir could not be read.

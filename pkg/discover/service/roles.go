@@ -28,6 +28,9 @@ func (f *finder) tellRoles() {
 
 // servesSomewhere reports whether anything was said that makes dir look like a service.
 func (f *finder) servesSomewhere(dir string) bool {
+	if f.work -= len(f.facts); f.work < 0 {
+		return true
+	}
 	for _, fact := range f.facts {
 		if concerns(fact.Service, dir) && (fact.Signal == fettle.Role && fact.Text == "server" || fact.Signal == fettle.Exposure && fact.Text == open) {
 			return true

@@ -22,7 +22,6 @@ type code struct {
 
 // readSources looks for routes, and for fields of sensitive data in models.
 func (f *finder) readSources() {
-	f.codes = map[string]*code{}
 	told := map[string]bool{}
 	for i, file := range f.of(sourceKind | schemaKind) {
 		if i%64 == 0 && f.ctx.Err() != nil {
@@ -48,13 +47,11 @@ func (f *finder) readSources() {
 			return clean
 		}
 		c.note(file, text, stripped, l)
-		for _, r := range routesIn(text, stripped, l) {
-			at := f.home(file)
-			if key := at.dirs[0] + "\x00" + r.framework; !told[key] {
-				told[key] = true
-				f.serves(at, "routes", file, r.line, "takes requests by %s", r.framework)
-			}
-			c.listens = true
+		at := f.home(file)
+		known := func(framework string) bool { return told[at.dirs[0]+"\x00"+framework] }
+		for _, r := range routesIn(text, stripped, l, known) {
+			told[at.dirs[0]+"\x00"+r.framework] = true
+			f.serves(at, "routes", file, r.line, "takes requests by %s", r.framework)
 		}
 		if isModel(file) {
 			f.fields(file, stripped())

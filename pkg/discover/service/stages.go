@@ -18,12 +18,12 @@ type recipe struct {
 // recipes are the ways that compose files and skaffold name; a Dockerfile that none names is built in its own folder.
 func (f *finder) recipes() []recipe {
 	var list []recipe
-	named := map[string]bool{}
+	named, seen := map[string]bool{}, map[recipe]bool{}
 	for _, c := range f.compose {
 		for _, s := range c.services {
-			if s.dockerfile != "" {
-				list = append(list, recipe{s.context, s.dockerfile, s.target})
-				named[s.dockerfile] = true
+			if r := (recipe{s.context, s.dockerfile, s.target}); s.dockerfile != "" && !seen[r] {
+				list = append(list, r)
+				named[s.dockerfile], seen[r] = true, true
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func (f *finder) tellStages() {
 		}
 	}
 	for _, u := range f.units {
-		if c, ok := left[u.dir]; ok && !shipped[u.dir] {
+		if c, ok := left[u.dir]; ok && !shipped[u.dir] && f.work >= 0 {
 			f.say(place{[]string{u.dir}, true}, c)
 		}
 	}
@@ -74,6 +74,9 @@ func (f *finder) tellExposed(d *dockerfile, closure map[*stage]bool, at place) {
 
 // says reports whether a configuration says something of a folder of at, or of one that holds it.
 func (f *finder) says(at place, signal fettle.Signal) bool {
+	if f.work -= len(f.facts); f.work < 0 {
+		return true
+	}
 	for _, fact := range f.facts {
 		for _, dir := range at.dirs {
 			if fact.Signal == signal && fact.Source != "dockerfile" && concerns(fact.Service, dir) {
@@ -96,6 +99,9 @@ func (f *finder) tellShipped(d *dockerfile, r recipe, last *stage, closure map[*
 				dir, ok := inside(r.context, strings.TrimLeft(source, "/"))
 				if wild || !ok {
 					dir = r.context
+				}
+				if f.work -= len(f.units); f.work < 0 {
+					return
 				}
 				for _, u := range f.units {
 					f.noteShipped(d, u, dir, c, closure[s], wild, last, shipped, left)

@@ -107,18 +107,42 @@ func plainName(name string) string {
 	return name
 }
 
-// below returns the units in dir and below it.
+// below returns the units in dir and below it. They are sorted, so those below stand together.
 func (f *finder) below(dir string) []unit {
-	var list []unit
-	for _, u := range f.units {
-		if within(u.dir, dir) {
-			list = append(list, u)
-		}
+	if dir == "" {
+		return f.units
 	}
-	return list
+	find := func(from string) int {
+		i, _ := slices.BinarySearchFunc(f.units, from, func(u unit, from string) int { return strings.Compare(u.dir, from) })
+		return i
+	}
+	inside := f.units[find(dir+"/"):find(dir+"0")] // 0 is what follows /
+	if i := find(dir); i < len(f.units) && f.units[i].dir == dir {
+		return append([]unit{f.units[i]}, inside...)
+	}
+	return inside
 }
 
 // isUnit reports whether dir itself is one.
 func (f *finder) isUnit(dir string) bool {
-	return slices.ContainsFunc(f.units, func(u unit) bool { return u.dir == dir })
+	_, ok := slices.BinarySearchFunc(f.units, dir, func(u unit, dir string) int { return strings.Compare(u.dir, dir) })
+	return ok
+}
+
+// indexNames notes by which names units and the folders of Dockerfiles are known.
+func (f *finder) indexNames() {
+	f.byName = map[string][]string{}
+	for _, u := range f.units {
+		for _, name := range u.names {
+			f.byName[name] = append(f.byName[name], u.dir)
+		}
+	}
+	for _, d := range f.docker {
+		if dir := project.Parent(d.file); dir != "" {
+			name := plainName(path.Base(dir))
+			if !slices.Contains(f.byName[name], dir) {
+				f.byName[name] = append(f.byName[name], dir)
+			}
+		}
+	}
 }

@@ -19,12 +19,13 @@ const (
 	maxSource      = 256 << 10 // bytes of one source file
 	maxSources     = 48 << 20  // bytes of all source files
 	maxMarks       = 3_000_000
+	maxWork        = 100_000_000
+	maxObjects     = 4_000 // of Kubernetes
+	maxComposed    = 2_000 // services of compose files
 )
 
 // walk lists the files that may be read, in lexical order.
 func (f *finder) walk(repo fettle.Repo) ([]string, error) {
-	f.hints = map[string]bool{}
-	f.left = maxSources
 	skip := map[string]bool{}
 	for _, p := range repo.Skip {
 		skip[strings.TrimSuffix(p, "/")] = true

@@ -73,10 +73,13 @@ func (f *finder) crowd(data []byte) error {
 		}
 	}
 	if f.marks > maxMarks {
-		return project.NewFault(1, "the YAML files of this tree are too large together; this one is not read")
+		return errCrowd
 	}
 	return nil
 }
+
+// errCrowd is told of once.
+var errCrowd = project.NewFault(0, "the YAML and JSON files of this tree are too large together; this and later ones were not read")
 
 func decodeYAML(in *yaml.Decoder, n *yaml.Node) (err error) {
 	defer func() {
