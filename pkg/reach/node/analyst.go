@@ -75,7 +75,7 @@ type analysis struct {
 	targets   map[string]bool            // keys
 	uses      map[string][]place         // of targets, by key
 	mentioned map[string]bool            // names of packages that the program's own code or configuration names as text
-	run       map[string]bool            // names of packages whose commands are run
+	run       map[string]bool            // commands of packages that may be run
 	unsure    string                     // why any package may be imported; "" where that is not so
 	queue     []string                   // packages to be read
 	listed    []string                   // pnpm's folder of packages
@@ -135,7 +135,11 @@ func (a *analysis) readSource(s *program.Source, test bool) {
 	for _, d := range s.Dynamic {
 		a.ownDynamic(s.Path, d)
 	}
+	runs := slices.ContainsFunc(s.Imports, func(i syntax.Import) bool { return slices.Contains(runners, strings.TrimPrefix(i.Target, "node:")) })
 	for _, text := range slices.Sorted(maps.Keys(s.Strings)) {
+		if runs || strings.Contains(text, ".bin/") || strings.Contains(text, "npx ") {
+			a.runsIn(text)
+		}
 		for _, name := range a.find.named(text) {
 			a.mention(name, fmt.Sprintf("%s:%d names it in a text, by which it may be loaded", s.Path, s.Strings[text]), at(s.Strings[text]))
 		}

@@ -28,6 +28,7 @@ type installed struct {
 	dir      string // relative to the repository
 	manifest manifest
 	asked    []string        // subpaths that others import
+	answered int             // how many of them were looked at
 	seen     map[string]bool // files that were read, or are in queue
 	queue    []string
 	found    bool
@@ -39,6 +40,7 @@ type installed struct {
 	quoted   map[string]string // packages that it names in texts, with the place
 	uses     []string          // keys of the packages that it imports
 	scans    bool              // it looks through node_modules
+	places   bool              // it tells others where its files are
 	told     map[string]bool   // keys of the packages that it may load by name; "" for any
 }
 
@@ -71,7 +73,6 @@ func (a *analysis) enqueue(key string) {
 
 // readPackages follows imports through the installed packages until nothing new comes up.
 func (a *analysis) readPackages() {
-	done := map[string]int{} // how many subpaths were asked for when the package was read
 	for {
 		for len(a.queue) > 0 {
 			if a.ctx.Err() != nil {
@@ -80,10 +81,9 @@ func (a *analysis) readPackages() {
 			key := a.queue[0]
 			a.queue = a.queue[1:]
 			pkg := a.packageAt(key)
-			if n, ok := done[key]; ok && n == len(pkg.asked) {
+			if pkg.looked && len(pkg.queue) == 0 && pkg.answered == len(pkg.asked) {
 				continue
 			}
-			done[key] = len(pkg.asked)
 			a.readPackage(pkg)
 		}
 		if !a.byName() {
@@ -118,7 +118,7 @@ func (a *analysis) readPackage(pkg *installed) {
 			a.within(pkg, found{other, 0}, "package.json", nil)
 		}
 		for name, file := range pkg.manifest.commands() {
-			if a.run[name] || a.run[a.find.name[pkg.key]] || a.mentioned[a.find.name[pkg.key]] {
+			if a.run[name] {
 				pkg.add(a, strings.TrimPrefix(path.Clean("/"+file), "/"))
 			}
 		}
@@ -127,8 +127,8 @@ func (a *analysis) readPackage(pkg *installed) {
 	if !pkg.found {
 		return
 	}
-	for _, sub := range pkg.asked {
-		a.askedFor(pkg, sub)
+	for ; pkg.answered < len(pkg.asked); pkg.answered++ {
+		a.askedFor(pkg, pkg.asked[pkg.answered])
 	}
 	for len(pkg.queue) > 0 && a.ctx.Err() == nil {
 		file := pkg.queue[0]
@@ -281,6 +281,9 @@ func (p *installed) all(a *analysis, folder string) {
 	}
 }
 
+// whereabouts are the ways to tell other code where a file is.
+var whereabouts = regexp.MustCompile(`__dirname|__filename|import\.meta|[(,]\s*module\s*[,)]`)
+
 // readFile notes what one file of a package imports. It is looked through first, and parsed only where that may tell more.
 func (a *analysis) readFile(pkg *installed, file string) {
 	data, err := a.p.Files.Read(path.Join(pkg.dir, file))
@@ -306,6 +309,7 @@ func (a *analysis) readFile(pkg *installed, file string) {
 		}
 		pkg.scans = pkg.scans || token == "node_modules" && s.open > 0
 	}
+	pkg.places = pkg.places || whereabouts.Match(data)
 	var parsed *syntax.File
 	if matters && a.spent.parsed+len(data) <= maxParsed {
 		a.spent.parsed += len(data)
@@ -411,11 +415,18 @@ func (a *analysis) opens(pkg *installed, file string, line int, prefix string) {
 // byName adds what packages that load others by name may load: what they name in texts themselves, what those name that use
 // them, and what the program's own files name, which is a doubt already. It reports whether there was anything new.
 func (a *analysis) byName() (more bool) {
+	users := map[string][]string{}
+	for _, key := range slices.Sorted(maps.Keys(a.packages)) {
+		for _, to := range a.packages[key].uses {
+			users[to] = append(users[to], key)
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(a.packages)) {
 		pkg := a.packages[key]
 		if !pkg.found || pkg.open == "" {
 			continue
 		}
+		more = a.folders(key, map[string]bool{}, users) || more
 		at := fettle.Location{Path: pkg.open}
 		what := a.find.name[key] + " loads packages by name (" + pkg.open + ")"
 		if pkg.scans && !pkg.told[""] {
@@ -423,8 +434,8 @@ func (a *analysis) byName() (more bool) {
 			a.graph.Doubt(key, "", what+", and looks through node_modules", at, false)
 		}
 		by := []*installed{pkg}
-		for _, other := range slices.Sorted(maps.Keys(a.packages)) {
-			if other != key && slices.Contains(a.packages[other].uses, key) {
+		for _, other := range users[key] {
+			if other != key {
 				by = append(by, a.packages[other])
 			}
 		}
@@ -439,6 +450,24 @@ func (a *analysis) byName() (more bool) {
 				}
 			}
 		}
+	}
+	return more
+}
+
+// folders adds all files of the packages that may have a loader of others load their folders: those that use it, by way of
+// others too, and tell where they are. It reports whether there were any.
+func (a *analysis) folders(key string, seen map[string]bool, users map[string][]string) (more bool) {
+	for _, user := range users[key] {
+		if seen[user] {
+			continue
+		}
+		seen[user] = true
+		if pkg := a.packages[user]; pkg.places && !pkg.whole {
+			pkg.all(a, "")
+			a.enqueue(user)
+			more = true
+		}
+		more = a.folders(user, seen, users) || more
 	}
 	return more
 }

@@ -153,9 +153,7 @@ func (a *analysis) readWords(file string, data []byte) {
 			for _, name := range a.find.named(word) {
 				a.mention(name, fmt.Sprintf("%s:%d names it", file, n+1), at)
 			}
-			if a.runs(word) {
-				a.run[word] = true
-			}
+			a.runsIn(word)
 		}
 	}
 }
@@ -187,9 +185,7 @@ func (a *analysis) readManifest(file string, data []byte) {
 			word = strings.TrimPrefix(strings.TrimPrefix(word, "./"), "node_modules/.bin/")
 			names := a.find.named(word)
 			names = append(names, commandsOf(word)...)
-			if len(names) > 0 || a.runs(word) {
-				a.run[word] = true
-			}
+			a.runsIn(word)
 			first := i == 0 || strings.ContainsAny(words[i-1], "&|;") || words[i-1] == "npx" || words[i-1] == "cross-env" || words[i-1] == "-r" || words[i-1] == "--require" || words[i-1] == "--import" || words[i-1] == "--loader"
 			for _, name := range names {
 				if len(a.find.byName[name]) == 0 {
@@ -243,10 +239,14 @@ func commandsOf(command string) []string {
 	}[command]
 }
 
-// runs reports whether a word is the command of a package that is installed.
-func (a *analysis) runs(word string) bool {
-	if len(word) < 2 || len(word) > maxQuoted || strings.ContainsAny(word, "/\\") {
-		return false
+// runners are modules that run commands.
+var runners = []string{"child_process", "execa", "cross-spawn", "shelljs", "zx", "foreground-child", "concurrently", "npm-run-all", "tinyexec", "spawn-command"}
+
+// runsIn notes the words of text that are commands of installed packages.
+func (a *analysis) runsIn(text string) {
+	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t\"'=;&|()/`$", c) }) {
+		if len(word) > 1 && len(word) <= maxQuoted && !strings.Contains(word, "\\") && a.p.Files.Is(path.Join(a.p.Project.Dir, "node_modules/.bin", word)) {
+			a.run[word] = true
+		}
 	}
-	return a.p.Files.Is(path.Join(a.p.Project.Dir, "node_modules/.bin", word))
 }
