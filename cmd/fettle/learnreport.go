@@ -45,8 +45,12 @@ type learnedProposal struct {
 	learn.Proposal
 	Group      string `json:"group"`
 	Exceptions string `json:"exceptions"` // YAML for fettle.yaml
+	Left       int    `json:"left"`       // rules beyond the most that are worded
 	Open       bool   `json:"open"`       // the exceptions are for findings of the scan, else for those that were dismissed
 }
+
+// mostExceptions bounds what is worded of one proposal.
+const mostExceptions = 20
 
 // learnReport gathers what is told of m. With reports of scans, what m does to their findings is told as well, and
 // exceptions are proposed for these.
@@ -64,7 +68,8 @@ func learnReport(m *learn.Model, reports []fettle.Report, today time.Time) learn
 		if len(reports) > 0 {
 			rules, open = covered(p, reports), true
 		}
-		proposal := learnedProposal{Proposal: p, Group: p.String(), Open: open}
+		proposal := learnedProposal{Proposal: p, Group: p.String(), Open: open, Left: max(0, len(rules)-mostExceptions)}
+		rules = rules[:min(len(rules), mostExceptions)]
 		var list []exception
 		for _, rule := range rules {
 			list = append(list, exceptionFor(p.Reason, rule, p.Package, p.Path, fmt.Sprintf("%d findings of this group (%s) were dismissed in a row since %s.", len(p.Labels), p, p.Since), today))
@@ -173,7 +178,7 @@ func (r learned) counts(p *page) {
 		p.line("they count as %.1f: of what one person judges on one day, more than 20 count as 20", c.Weight)
 	}
 	if c.Authors > 0 {
-		p.line("%d people; the busiest gave %s of the weight", c.Authors, share(c.Most, 1))
+		p.line("people: %d; the busiest gave %s of the weight", c.Authors, share(c.Most, 1))
 	}
 	if len(r.Ignored) > 0 {
 		p.heading("Taught nothing, in the last reading")
@@ -187,12 +192,12 @@ func (r learned) preferences(p *page) {
 	if len(r.Preferences) == 0 {
 		return
 	}
-	p.heading("Preferences, in points (10 are odds times two)")
+	p.heading("Preferences, in points, against the average (10 are odds times two)")
 	var rows [][]string
 	for _, f := range r.Preferences {
-		rows = append(rows, []string{f.Name, "than " + f.Than, fmt.Sprintf("%+.1f", f.Points), fmt.Sprintf("%+.1f to %+.1f", f.Low, f.High), fmt.Sprint(f.Labels)})
+		rows = append(rows, []string{f.Name, fmt.Sprintf("%+.1f", f.Points), fmt.Sprintf("%+.1f to %+.1f", f.Low, f.High), fmt.Sprint(f.Labels)})
 	}
-	p.table([]string{"feature", "", "points", "90% interval", "judgements"}, rows)
+	p.table([]string{"feature", "points", "90% interval", "judgements"}, rows)
 }
 
 func (r learned) calibration(p *page) {
@@ -253,7 +258,10 @@ func (r learned) proposals(p *page) {
 		}
 		p.WriteString(x.Exceptions)
 		if fence != "" {
-			p.WriteString(fence + "\n")
+			p.WriteString(fence + "\n\n")
+		}
+		if x.Left > 0 {
+			p.line("and %d more of this group", x.Left)
 		}
 	}
 }

@@ -91,13 +91,14 @@ func (m *Model) foretell() []forecast {
 		}
 		past, pastPlain := fit(rows[:from], full), fit(plain[:from], byScore)
 		full, byScore = past.mean, pastPlain.mean
+		effects := newEffects(past, rows[:from])
 		unwanted := total - relevant
 		ready := weight >= Needed-1e-9 && relevant > 0 && unwanted > 0
 		for i := from; i < to; i++ {
 			f := forecast{label: &m.used[i], p: past.predict(rows[i]), scoreP: pastPlain.predict(plain[i]), rateP: (float64(relevant) + 1) / (float64(total) + 2),
 				active: ready, relevant: rows[i].relevant}
 			if ready {
-				f.points, _ = past.points(m.used[i].Features)
+				f.points, _ = effects.of(m.used[i].Features)
 				f.audit = f.points <= Demoted && m.audited(m.used[i].ID)
 			}
 			list = append(list, f)

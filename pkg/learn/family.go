@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// otherFamily is what all weaknesses are compared with.
+// otherFamily holds what belongs to none of the others.
 const otherFamily = "other"
 
 // family groups CWEs by what a team tends to judge alike. Where a finding has CWEs of several, the first in this order

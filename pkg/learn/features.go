@@ -16,7 +16,7 @@ type Features struct {
 	Vector   string `json:"vector,omitempty"`   // network, adjacent or local
 }
 
-// group is one feature: its words, of which the first is what the others are compared with and has no parameter.
+// group is one feature and its words, each of which has a parameter.
 type group struct {
 	name  string
 	words []string
@@ -24,7 +24,7 @@ type group struct {
 }
 
 var groups = []group{
-	{"weakness", append([]string{otherFamily}, familyNames...), func(f *Features) *string { return &f.Weakness }},
+	{"weakness", append(slices.Clone(familyNames), otherFamily), func(f *Features) *string { return &f.Weakness }},
 	{"scope", []string{"production", "development"}, func(f *Features) *string { return &f.Scope }},
 	{"reach", []string{"referenced", "called", "no_path", "not_imported"}, func(f *Features) *string { return &f.Reach }},
 	{"exposure", []string{"open", "controlled", "small"}, func(f *Features) *string { return &f.Exposure }},
@@ -59,7 +59,7 @@ var parameters = func() []parameter {
 	const firm, wide = 1 / (priorSD * priorSD), 1 / (wideSD * wideSD)
 	all := []parameter{{"bias", false, wide}, {"slope", false, firm}}
 	for _, g := range groups {
-		for _, word := range g.words[1:] {
+		for _, word := range g.words {
 			all = append(all, parameter{g.name + " " + word, true, firm})
 		}
 		all = append(all, parameter{g.name + " unknown", false, wide})
@@ -73,13 +73,12 @@ func (f Features) columns() []int {
 	var list []int
 	at := common
 	for _, g := range groups {
-		switch i := slices.Index(g.words, *g.of(&f)); {
-		case i < 0:
-			list = append(list, at+len(g.words)-1)
-		case i > 0:
-			list = append(list, at+i-1)
+		i := slices.Index(g.words, *g.of(&f))
+		if i < 0 {
+			i = len(g.words) // unknown
 		}
-		at += len(g.words)
+		list = append(list, at+i)
+		at += len(g.words) + 1
 	}
 	return list
 }

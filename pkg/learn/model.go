@@ -29,6 +29,7 @@ type Model struct {
 	weights   []float64
 	weight    float64
 	posterior posterior
+	effects   effects
 	version   string // a digest of the labels
 	ignored   map[string]int
 }
@@ -60,6 +61,7 @@ func New(labels []Label) *Model {
 		m.weight += m.weights[i]
 	}
 	m.posterior = fit(rows, nil)
+	m.effects = newEffects(m.posterior, rows)
 	m.version = version(m.labels)
 	return m
 }
@@ -168,7 +170,7 @@ func (m *Model) Points(id string, f Features, exploited bool) (Advice, bool) {
 	if exploited || !m.Active() {
 		return Advice{}, false
 	}
-	points, parts := m.posterior.points(f)
+	points, parts := m.effects.of(f)
 	if len(parts) == 0 || points == 0 {
 		return Advice{}, false
 	}
@@ -181,39 +183,6 @@ func (m *Model) Points(id string, f Features, exploited bool) (Advice, bool) {
 		return Advice{Audit: true, Why: fmt.Sprintf("%s; it keeps its place as one of the %d%% that are shown so that a person may contradict, else %+.1f", basis, auditPercent, points)}, true
 	}
 	return Advice{Points: points, Why: basis}, true
-}
-
-// part is what one feature adds.
-type part struct {
-	Name   string
-	Points float64
-}
-
-// points sums up the preferences that f touches, the largest first, within the bounds. What rounds to less than half a
-// point is part of the sum and not named.
-func (p posterior) points(f Features) (float64, []part) {
-	sum := 0.0
-	var parts []part
-	for _, c := range f.columns() {
-		if !parameters[c].preference {
-			continue
-		}
-		points := p.mean[c] * pointsPerLogOdds
-		sum += points
-		if math.Abs(points) >= 0.5 {
-			parts = append(parts, part{parameters[c].name, tenth(points)})
-		}
-	}
-	slices.SortStableFunc(parts, func(a, b part) int {
-		switch x, y := math.Abs(a.Points), math.Abs(b.Points); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	return tenth(math.Max(-MostPoints, math.Min(MostPoints, sum))), parts
 }
 
 // audited picks the same findings on every run with the same labels, and others once the labels change.

@@ -21,7 +21,7 @@ func disdains(f Features) float64 {
 func TestAPreferenceIsLearned(t *testing.T) {
 	m := New(team(1, 300, disdains))
 	got := preference(t, m, "scope development")
-	if got.Points > -25 || got.High >= 0 || got.Low > got.Points || got.Than != "production" {
+	if got.Points > -12 || got.High >= 0 || got.Low > got.Points || preference(t, m, "scope production").Points < 12 {
 		t.Errorf("development scope: %+v; want well below 0", got)
 	}
 	a, ok := m.Points("1", Features{Scope: "development"}, false)
@@ -123,7 +123,7 @@ func TestALabelMovesItsOwnFeaturesItsOwnWay(t *testing.T) {
 		for i := range 12 {
 			with = append(with, label(1000+i, i < relevant, f))
 		}
-		points, _ := New(with).posterior.points(f)
+		points, _ := New(with).effects.of(f)
 		if points < last {
 			t.Errorf("%d of 12 relevant: %v points, fewer than with one relevant less: %v", relevant, points, last)
 		}
@@ -164,13 +164,24 @@ func TestWhetherAFeatureWasKnownMovesNothing(t *testing.T) {
 		labels = append(labels, label(i, relevant, f))
 	}
 	m := New(labels)
-	for _, word := range []string{"reach called", "reach no_path", "reach not_imported"} {
+	for _, word := range []string{"reach referenced", "reach called", "reach no_path", "reach not_imported"} {
 		if p := preference(t, m, word); math.Abs(p.Points) > 8 {
 			t.Errorf("%+v; want about 0", p)
 		}
 	}
-	if a, ok := m.Points("x", Features{Reach: "referenced"}, false); ok {
-		t.Errorf("referenced: %+v", a)
+}
+
+func TestWhatAllFindingsHaveInCommonMovesNone(t *testing.T) {
+	labels := team(15, 400, func(f Features) float64 { return 0.2 })
+	for i := range labels {
+		labels[i].Features.Scope = "production"
+	}
+	m := New(labels)
+	if p := preference(t, m, "scope production"); p.Points != 0 || p.High-p.Low > 0.1 {
+		t.Errorf("%+v", p)
+	}
+	if a, ok := m.Points("x", Features{Scope: "development"}, false); ok {
+		t.Errorf("a word that no label carries: %+v", a)
 	}
 }
 

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Preference is what was learned of one word of one feature, held against the first word of the feature.
+// Preference is what was learned of one word of one feature, held against the average of the judgements.
 type Preference struct {
 	Name   string  `json:"name"`   // "scope development"
-	Than   string  `json:"than"`   // "production": what it is compared with
 	Points float64 `json:"points"` // added to the score; 10 points are odds times two
 	Low    float64 `json:"low"`    // interval of 90%
 	High   float64 `json:"high"`
@@ -25,26 +24,19 @@ func (m *Model) Preferences() []Preference {
 	if m == nil {
 		return nil
 	}
-	carried := make([]int, len(parameters))
+	labels := make([]int, len(parameters))
 	for _, l := range m.used {
 		for _, c := range l.Features.columns() {
-			carried[c]++
+			labels[c]++
 		}
 	}
 	var list []Preference
-	at := common
-	for _, g := range groups {
-		for i, word := range g.words[1:] {
-			c := at + i
-			if carried[c] == 0 {
-				continue
-			}
-			points := m.posterior.mean[c] * pointsPerLogOdds
-			spread := normal90 * math.Sqrt(math.Max(0, m.posterior.covariance[c][c])) * pointsPerLogOdds
-			list = append(list, Preference{Name: g.name + " " + word, Than: g.words[0], Points: tenth(points),
-				Low: tenth(points - spread), High: tenth(points + spread), Labels: carried[c]})
+	for c, p := range parameters {
+		if !p.preference || labels[c] == 0 {
+			continue
 		}
-		at += len(g.words)
+		points, spread := m.effects.points[c], normal90*m.effects.spread[c]
+		list = append(list, Preference{Name: p.name, Points: tenth(points), Low: tenth(points - spread), High: tenth(points + spread), Labels: labels[c]})
 	}
 	slices.SortStableFunc(list, func(a, b Preference) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)), strings.Compare(a.Name, b.Name))
