@@ -17,8 +17,8 @@ type assembly struct {
 	strings  []string   // literals, and texts in attributes, that may name a type or an assembly
 	reads    *body      // for its code
 
-	forwarded []typeRef // forwards, with where to
-	refRows   []typeRef // uses, by row
+	forwarded map[typeName]typeRef // forwards, with where to
+	refRows   []typeRef            // uses, by row
 	byName    map[typeName]int
 }
 
@@ -72,21 +72,23 @@ func readAssembly(data []byte) (*assembly, error) {
 	if m.rows[tTypeDef] > maxTypes || m.rows[tMemberRef] > 10*maxTypes || m.rows[tAssembly] > 1 {
 		return nil, errBroken
 	}
-	a := &assembly{name: m.text(tAssembly, 1, 7), reads: &body{im, m}}
+	a := &assembly{name: m.text(tAssembly, 1, 7), reads: &body{im, m}, forwarded: map[typeName]typeRef{}}
 	for row := uint32(1); row <= m.rows[tAssemblyRef]; row++ {
 		a.refs = append(a.refs, m.text(tAssemblyRef, row, 6))
 	}
 	for row := uint32(1); row <= m.rows[tModuleRef]; row++ {
 		a.natives = append(a.natives, m.text(tModuleRef, row, 0))
 	}
-	a.takeTypes(m)
+	if !a.takeTypes(m) {
+		return nil, errBroken
+	}
 	refs := a.takeRefs(m)
 	a.refRows = refs
 	for row := uint32(1); row <= m.rows[tExportedType]; row++ {
 		if t, of := m.coded(tExportedType, row, 4); t == tAssemblyRef {
 			name := typeName{m.text(tExportedType, row, 3), bare(m.text(tExportedType, row, 2))}
 			a.forwards = append(a.forwards, name)
-			a.forwarded = append(a.forwarded, typeRef{name, m.text(tAssemblyRef, of, 6)})
+			a.forwarded[name] = typeRef{name, m.text(tAssemblyRef, of, 6)}
 		}
 	}
 	a.takeMembers(m, refs)
@@ -110,12 +112,13 @@ func property(name string) string {
 	return name
 }
 
-func (a *assembly) takeTypes(m *metadata) {
+// takeTypes reads the types with their methods, and reports whether each method belongs to one type only.
+func (a *assembly) takeTypes(m *metadata) bool {
 	outer := map[uint32]uint32{}
 	for row := uint32(1); row <= m.rows[tNestedClass]; row++ {
 		outer[m.cell(tNestedClass, row, 0)] = m.cell(tNestedClass, row, 1)
 	}
-	extensions := a.extensionMethods(m)
+	extensions, next := a.extensionMethods(m), uint32(0)
 	for row := uint32(1); row <= m.rows[tTypeDef]; row++ {
 		flags := m.cell(tTypeDef, row, 0) & 7
 		d := typeDef{typeName: typeName{m.text(tTypeDef, row, 2), bare(m.text(tTypeDef, row, 1))}, public: flags == 1 || flags == 2, first: m.cell(tTypeDef, row, 5)}
@@ -130,6 +133,10 @@ func (a *assembly) takeTypes(m *metadata) {
 			}
 			d.public = d.public && around.public
 		}
+		if d.first < next && d.last > d.first {
+			return false
+		}
+		next = max(next, d.last)
 		for method := d.first; method < d.last && method <= m.rows[tMethodDef]; method++ {
 			name := m.text(tMethodDef, method, 3)
 			d.methods = append(d.methods, property(name))
@@ -139,6 +146,7 @@ func (a *assembly) takeTypes(m *metadata) {
 		}
 		a.types = append(a.types, d)
 	}
+	return true
 }
 
 // extensionMethods are the rows of methods that carry ExtensionAttribute.

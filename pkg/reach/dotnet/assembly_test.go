@@ -1,6 +1,7 @@
 package dotnet
 
 import (
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
@@ -55,13 +56,28 @@ func TestWhatIsNoAssemblyIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range len(data) {
-		if _, err := readAssembly(data[:n]); err == nil && n < 3000 {
+	for n := range 2000 { // what comes last is resources, which are not read
+		if _, err := readAssembly(data[:n]); err == nil {
 			t.Fatalf("the first %d bytes are an assembly", n)
 		}
 	}
 	if _, err := readAssembly([]byte("MZ")); err != errNative {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestDamagedAssembliesDoNoHarm(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 3_000 {
+		a := assemblies[random.IntN(len(assemblies))]
+		data, err := os.ReadFile(assemblyFile(a.id, a.version, a.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 1 + random.IntN(6) {
+			data[random.IntN(len(data))] = []byte{0, 1, 0x7f, 0xff, byte(random.IntN(256))}[random.IntN(5)]
+		}
+		lookAt(data)
 	}
 }
 
@@ -76,36 +92,37 @@ func FuzzReadAssembly(f *testing.F) {
 	}
 	f.Add([]byte("MZ"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 1<<16 {
-			return
-		}
-		a, err := readAssembly(data)
-		if err != nil {
-			return
-		}
-		ix := newIndex()
-		l := &library{installed: true, assemblies: []*assembly{a}, where: []string{"a.dll"}}
-		l.node.Key, l.node.Name = "a@1", "A"
-		ix.add(l)
-		ix.finish()
-		var all []method
-		for at := range a.types {
-			all = append(all, a.methods(at)...)
-			if len(all) > 1000 {
-				break
-			}
-		}
-		goals := map[method]bool{}
-		if len(all) > 0 {
-			goals[all[len(all)-1]] = true
-		}
-		ix.walk(all[:min(len(all), 5)], goals)
-		ix.may(all[:min(len(all), 5)], goals)
-		for _, m := range all {
-			_ = m.full()
-		}
-		for _, s := range a.strings {
-			ix.mentioned(s, func(string, string) {})
+		if len(data) <= 1<<16 {
+			lookAt(data)
 		}
 	})
+}
+
+// lookAt does with an assembly all that an analysis may.
+func lookAt(data []byte) {
+	a, err := readAssembly(data)
+	if err != nil {
+		return
+	}
+	ix := newIndex()
+	l := &library{installed: true, assemblies: []*assembly{a}, where: []string{"a.dll"}}
+	l.node.Key, l.node.Name = "a@1", "A"
+	ix.add(l)
+	ix.finish()
+	var all []method
+	for at := range a.types {
+		all = append(all, a.methods(at)...)
+	}
+	goals := map[method]bool{}
+	if len(all) > 0 {
+		goals[all[len(all)-1]] = true
+	}
+	ix.walk(all[:min(len(all), 5)], goals)
+	ix.may(all[:min(len(all), 5)], goals)
+	for _, m := range all {
+		_ = m.full()
+	}
+	for _, s := range a.strings {
+		ix.mentioned(s, func(string, string) {})
+	}
 }

@@ -7,9 +7,12 @@ import (
 // callees yields the methods that m certainly refers to, in the installed packages: those it calls, makes delegates of, or runs as
 // the body of its iterator or asynchronous method; and the types of its own assembly that it mentions.
 func (ix *index) callees(m method, yield func(method), mentions func(of *assembly, at int)) {
+	if ix.spent += len(m.code()) + 1; ix.spent > maxWalked {
+		return
+	}
 	self := m.name()
 	touch := func(of *assembly, at int) {
-		if at < 0 {
+		if at < 0 || at >= len(of.types) {
 			return
 		}
 		mentions(of, at)
@@ -72,10 +75,8 @@ func (ix *index) resolve(r typeRef, name string, depth int, yield func(method)) 
 			}
 			at := a.find(r.typeName)
 			if at < 0 {
-				for _, f := range a.forwarded {
-					if f.typeName == r.typeName && !strings.EqualFold(f.assembly, r.assembly) {
-						ix.resolve(f, name, depth+1, yield)
-					}
+				if f := a.forwarded[r.typeName]; !strings.EqualFold(f.assembly, r.assembly) {
+					ix.resolve(f, name, depth+1, yield)
 				}
 				continue
 			}
@@ -143,8 +144,11 @@ type way struct {
 	prev *way
 }
 
-// maxMethods bounds a walk over calls.
-const maxMethods = 200_000
+// Bounds of walks over calls: methods of one, and bytes of code of all.
+const (
+	maxMethods = 200_000
+	maxWalked  = 512 << 20
+)
 
 // walk follows calls from the methods and returns the shortest way to one of goals; nil for none.
 func (ix *index) walk(from []method, goals map[method]bool) *way {
@@ -208,7 +212,7 @@ func (ix *index) may(from []method, goals map[method]bool) bool {
 		if at := m.holder(); at >= 0 {
 			touch(m.of, at)
 		}
-		if goals[m] || len(seen) > maxMethods {
+		if goals[m] || len(seen) > maxMethods || ix.spent > maxWalked {
 			return true
 		}
 		ix.callees(m, add, touch)

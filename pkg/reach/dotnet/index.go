@@ -17,6 +17,7 @@ type index struct {
 	native    map[string][]string            // keys by native library
 	names     map[string][]string            // keys by what text may call a package: its id, its assemblies, namespaces that only it holds; in lower case
 	guesses   map[string][]string            // keys by namespace in lower case, as the id or the table has it
+	spent     int                            // bytes of code that walks have gone over
 	partial   bool                           // some package is not installed, so that a namespace may be in it too
 }
 
