@@ -319,7 +319,7 @@ loop:
 			}
 			s.line++
 		case c == quote && (width == 1 || s.pos+2 < len(s.src) && s.src[s.pos+1] == quote && s.src[s.pos+2] == quote):
-			if text := s.src[from:s.pos]; plain && depth == 0 && len(text) > 1 && len(text) <= 120 {
+			if text := s.src[from:s.pos]; plain && len(text) > 1 && len(text) <= 120 {
 				s.keep(string(text), line, first)
 			}
 			s.pos += width
