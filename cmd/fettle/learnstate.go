@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/git"
 	"github.com/fettle-dev/fettle/pkg/learn"
 	"github.com/fettle-dev/fettle/pkg/learn/alert"
 )
@@ -67,4 +70,28 @@ func readBounded(name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: more than %d bytes", name, limit)
 	}
 	return text, nil
+}
+
+// diskLearned reads what was learned from a work tree; nil where there is no state. With a state that cannot be used comes
+// a gap, as whoever reads the ranks must know that they lack something.
+func diskLearned(top string) (*learn.Model, []fettle.Gap) {
+	text, err := readBounded(filepath.Join(top, filepath.FromSlash(learnedName)), alert.MaxSize)
+	return usable(learnedName, text, err)
+}
+
+// commitLearned reads what was learned as commit has it, whatever the change under review says.
+func commitLearned(ctx context.Context, repo *git.Repo, commit string) (*learn.Model, []fettle.Gap) {
+	text, err := repo.File(ctx, commit, learnedName)
+	return usable(fmt.Sprintf("%s at %.12s", learnedName, commit), text, err)
+}
+
+func usable(name string, text []byte, err error) (*learn.Model, []fettle.Gap) {
+	var m *learn.Model
+	if err == nil {
+		m, err = learn.Decode(name, text)
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	return nil, []fettle.Gap{{Stage: "prioritize", Subject: "what was learned", Reason: err.Error(), Location: &fettle.Location{Path: learnedName}}}
 }

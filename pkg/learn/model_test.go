@@ -208,6 +208,27 @@ func TestOneSittingCountsNoMoreThanTwenty(t *testing.T) {
 	}
 }
 
+func TestAStormOfOneDayDoesNotTurnWhatTheTeamSays(t *testing.T) {
+	slow := Features{Weakness: "resource", Scope: "production"}
+	var labels []Label
+	for i := range 240 { // the team fixes these, and dismisses others
+		f := slow
+		if i%2 == 0 {
+			f = Features{Weakness: "xss", Scope: "production"}
+		}
+		labels = append(labels, label(i, i%2 == 1, f))
+	}
+	calm, _ := New(labels).effects.of(slow)
+	for i := range 2000 {
+		l := label(10000+i, false, slow)
+		l.Day, l.Author = "2025-12-31", "ffffffff"
+		labels = append(labels, l)
+	}
+	if storm, _ := New(labels).effects.of(slow); calm < 10 || storm < calm-8 {
+		t.Errorf("%v points before, %v after 2000 dismissals of one day", calm, storm)
+	}
+}
+
 func TestAFindingThatIsDismissedInTwoPlacesCountsOnce(t *testing.T) {
 	a, b := label(1, false, Features{Scope: "development"}), label(2, false, Features{Scope: "development"})
 	b.Source, b.Day = "fettle", "2025-02-01"
