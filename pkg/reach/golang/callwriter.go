@@ -35,7 +35,7 @@ func (w *callWriter) read(name string) {
 		return
 	}
 	set := token.NewFileSet()
-	tree, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution)
+	tree, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil || bytes.Contains(text, []byte("fettleNever")) {
 		return
 	}
@@ -126,10 +126,15 @@ func (w *callWriter) escapes(d *ast.FuncDecl) bool {
 		return false
 	}
 	if d.Recv == nil {
-		return d.Type.TypeParams == nil && w.values[d.Name.Name]
+		return d.Type.TypeParams == nil && (w.values[d.Name.Name] || exportedToC(d))
 	}
 	_, generic := ast.Unparen(receiverOf(d)).(*ast.Ident)
 	return w.values[d.Name.Name] || d.Name.IsExported() && (w.main || !generic)
+}
+
+// exportedToC reports whether C may call a function by its name.
+func exportedToC(d *ast.FuncDecl) bool {
+	return d.Doc != nil && slices.ContainsFunc(d.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//export ") })
 }
 
 // receiverOf is the type of a method's receiver, without a star.

@@ -13,8 +13,10 @@ import (
 // declarations is what a package declares: functions and methods as Func and Type.Method, and types, true where a type may
 // have methods that stand elsewhere.
 type declarations struct {
-	funcs map[string]bool
-	types map[string]bool
+	funcs  map[string]bool
+	types  map[string]bool
+	others map[string]string // functions that only files outside of the default build declare, and the file
+	cgo    map[string]bool   // of the others: the file is for cgo
 }
 
 func (b *build) declarations(p *listed) declarations {
@@ -22,27 +24,44 @@ func (b *build) declarations(p *listed) declarations {
 	if ok {
 		return d
 	}
-	d = declarations{map[string]bool{}, map[string]bool{}}
+	d = declarations{map[string]bool{}, map[string]bool{}, map[string]string{}, map[string]bool{}}
 	b.declared[p] = d
-	for _, file := range slices.Concat(p.GoFiles, p.CgoFiles, p.IgnoredGoFiles) {
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
-		if f == nil || err != nil {
+	for _, file := range slices.Concat(p.GoFiles, p.CgoFiles) {
+		d.read(filepath.Join(p.Dir, file), func(name string) { d.funcs[name] = true })
+	}
+	for _, file := range p.IgnoredGoFiles {
+		full := filepath.Join(p.Dir, file)
+		if strings.HasSuffix(file, "_test.go") || !buildable(full) {
 			continue
 		}
-		for _, decl := range f.Decls {
-			switch decl := decl.(type) {
-			case *ast.FuncDecl:
-				d.funcs[funcName(decl)] = true
-			case *ast.GenDecl:
-				for _, spec := range decl.Specs {
-					if t, ok := spec.(*ast.TypeSpec); ok {
-						d.types[t.Name.Name] = inherits(t)
-					}
+		_, cgo := importsOf(full)["C"]
+		d.read(full, func(name string) {
+			if !d.funcs[name] && (cgo || d.others[name] == "") {
+				d.others[name], d.cgo[name] = file, cgo
+			}
+		})
+	}
+	return d
+}
+
+// read takes in the declarations of one file.
+func (d declarations) read(file string, function func(name string)) {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if f == nil || err != nil {
+		return
+	}
+	for _, decl := range f.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			function(funcName(decl))
+		case *ast.GenDecl:
+			for _, spec := range decl.Specs {
+				if t, ok := spec.(*ast.TypeSpec); ok {
+					d.types[t.Name.Name] = d.types[t.Name.Name] || inherits(t)
 				}
 			}
 		}
 	}
-	return d
 }
 
 // funcName is Func or Type.Method, as the Go vulnerability database writes it.
@@ -93,18 +112,27 @@ func (d declarations) lacks(s symbol) string {
 	if len(s.Names) == 0 {
 		return ""
 	}
-	found := false
+	found, other := false, ""
 	for _, name := range s.Names {
 		if d.funcs[name] {
 			found = true
+			continue
+		}
+		if file := d.others[name]; file != "" {
+			if other = fmt.Sprintf("%s is declared in %s, which the default build leaves out", name, file); d.cgo[name] {
+				return other + ", since it needs cgo"
+			}
 			continue
 		}
 		if typ, _, ok := strings.Cut(name, "."); ok && d.types[typ] {
 			return fmt.Sprintf("%s of %s is a method that %s has from another type or leaves to others, so calls of it go by other names", name, s.Path, typ)
 		}
 	}
-	if !found {
-		return fmt.Sprintf("the installed version of %s declares none of the functions that the advisory names", s.Path)
+	switch {
+	case found:
+		return ""
+	case other != "":
+		return other
 	}
-	return ""
+	return fmt.Sprintf("the installed version of %s declares none of the functions that the advisory names", s.Path)
 }

@@ -29,8 +29,14 @@ func (b *build) doubts(a *answer) {
 		}
 	}
 	for i, t := range b.job.Targets {
-		if r := &a.Outcomes[i]; r.Imported && len(r.Trace) == 0 && len(t.Symbols) > 0 {
+		switch r := &a.Outcomes[i]; {
+		case len(r.Trace) > 0 || len(t.Symbols) == 0:
+		case r.Imported && b.native:
+			r.Doubt = "the program needs cgo, and there is no C compiler to load it with"
+		case r.Imported:
 			r.Doubt = b.doubt(t)
+		default:
+			r.Doubt = b.moved(t)
 		}
 	}
 }
@@ -59,6 +65,25 @@ func (b *build) doubt(t target) string {
 		if why := b.taken(p, s); why != "" {
 			return why
 		}
+	}
+	return ""
+}
+
+// moved says whether the module is in the build while none of the packages that the advisory names is in the installed version:
+// the weakness may then be in another one.
+func (b *build) moved(t target) string {
+	for _, name := range b.order {
+		p := b.packages[name]
+		if module, _ := p.module(""); module != t.Module || p.Standard || p.Module.Dir == "" {
+			continue // a vendor folder holds only what is imported
+		}
+		for _, s := range t.Symbols {
+			rest := strings.TrimPrefix(strings.TrimPrefix(s.Path, t.Module), "/")
+			if info, err := os.Stat(filepath.Join(p.Module.Dir, filepath.FromSlash(rest))); err == nil && info.IsDir() {
+				return ""
+			}
+		}
+		return fmt.Sprintf("the installed version of %s has none of the packages that the advisory names", t.Module)
 	}
 	return ""
 }

@@ -25,6 +25,7 @@ type build struct {
 	platform   string
 	goroot     string
 	cgo        bool
+	native     bool               // cgo would be needed, and there is no C compiler
 	packages   map[string]*listed // by import path
 	order      []string           // import paths, dependencies first
 	broken     []string           // why packages were left out
@@ -84,8 +85,11 @@ func (b *build) load(ctx context.Context) error {
 		if err := b.list(ctx); err != nil {
 			return err
 		}
-		if needsCgo(b.packages) && !b.cgo && hasCompiler() {
-			b.cgo = true
+		if !b.cgo && b.needsCgo() {
+			if b.cgo = hasCompiler(); !b.cgo {
+				b.native = true
+				break
+			}
 			if err := os.Setenv("CGO_ENABLED", "1"); err != nil {
 				return err
 			}
@@ -189,10 +193,25 @@ func constrained(e *listError) bool {
 	return strings.Contains(e.Err, "build constraints exclude all Go files in")
 }
 
-func needsCgo(packages map[string]*listed) bool {
-	for _, p := range packages {
+// needsCgo reports whether a package has no files without cgo, or own code has some with it. A folder that has no others is
+// passed over by ./..., so own folders are asked.
+func (b *build) needsCgo() bool {
+	for _, p := range b.packages {
 		if p.Error != nil && p.DepOnly && constrained(p.Error) {
 			return true
+		}
+	}
+	o := &outsides{b: b}
+	o.findRoots()
+	for _, dir := range o.roots {
+		if name := filepath.Base(dir); strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+			continue
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+		for _, file := range files[:min(len(files), maxGoFiles)] {
+			if _, ok := importsOf(file)["C"]; ok && !strings.HasSuffix(file, "_test.go") && buildable(file) {
+				return true
+			}
 		}
 	}
 	return false

@@ -17,6 +17,12 @@ const (
 	notImported = "not_imported"
 )
 
+// What a verdict rests on. Not imported: no file of own code leads to the package by imports, whatever the build constraints of
+// the files on the way are, but for ignore and tools, and for folders called testdata. No path: govulncheck's call graph of the
+// default build, and that of a copy in which own functions are called that reflection may call; none of the reasons of doubts
+// holds. What is not seen: methods of other modules' types that only reflection calls and that no encoder's custom names; files
+// of other modules that the default build leaves out; unsafe.
+
 // judge turns what was found of t into evidence. A verdict that lowers is given only where nothing was left out: whatever
 // could bring the code in otherwise makes it unknown.
 func judge(t target, r result, a answer) fettle.Evidence {
@@ -42,6 +48,8 @@ func judge(t target, r result, a answer) fettle.Evidence {
 		return unknown("some packages of the program do not build, so that no call from them was seen: " + plain(a.Broken[0]))
 	case len(r.Outside) > 0:
 		return unknownAt(r.Outside, outsideWhy(r))
+	case !r.Imported && r.Doubt != "":
+		return unknown("no package of the program imports what the advisory names, which proves nothing here: " + clip(r.Doubt, 400))
 	case !r.Imported:
 		e := known(notImported, r.Tests)
 		e.Why = "no package of the program imports it"
