@@ -24,10 +24,19 @@ type VEX struct {
 func (v VEX) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
 	own, vendors := vex.NewSet(v.Documents), vex.NewSet(v.Vendors)
 	subjects := v.subjects(scene.Inventory)
-	return each(ctx, scene, func(f fettle.Finding) []fettle.Evidence {
+	correlation, err := each(ctx, scene, func(f fettle.Finding) []fettle.Evidence {
+		ids := append([]string{f.Rule}, f.Aliases...)
+		if !own.Knows(ids) && !vendors.Knows(ids) {
+			return nil
+		}
 		copies := subjects.of(f)
 		return append(state(own, f, copies, true), state(vendors, f, copies, false)...)
 	})
+	for _, id := range append(own.Crowded(), vendors.Crowded()...) {
+		correlation.Gaps = append(correlation.Gaps, fettle.Gap{Stage: "correlate", Subject: "VEX",
+			Reason: fmt.Sprintf("the documents have more statements on %s about one version of one package than are read, so none on it is used; leave out what is no longer true", clipped(id, 100))})
+	}
+	return correlation, err
 }
 
 // copied is one installed copy of a finding's package.
@@ -141,7 +150,19 @@ func (s subjects) of(f fettle.Finding) []copied {
 		}
 	}
 	var all []copied
+	seen := map[string]bool{}
 	for _, instance := range instances {
+		same := instance.Version // to a statement
+		for _, path := range instance.Paths {
+			same += "\x00\x00" + strings.Join(path, "\x00")
+		}
+		if n, ok := s.nodes[[2]string{f.Project, instance.Key}]; ok {
+			same += "\x00\x00" + n.Name + "\x00" + n.Source.Name
+		}
+		if same += fmt.Sprint("\x00", instance.PathCount); seen[same] {
+			continue
+		}
+		seen[same] = true
 		p := f.Package
 		p.Version = instance.Version
 		c := copied{instance.Version, vex.Subject{Package: purlsOf(p), Wholes: wholes, Ways: ways(f.Package.Ecosystem, instance)}}

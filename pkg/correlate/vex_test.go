@@ -130,6 +130,17 @@ func TestAStatementOnASourcePackageIsOnWhatIsBuiltOfIt(t *testing.T) {
 	}
 }
 
+func TestTooManyStatementsOnOneThingAreAGap(t *testing.T) {
+	d := document(t, "v.json", "Acme", statement("CVE-2022-24999", "fixed", `"pkg:npm/qs"`, ""))
+	for range 2000 {
+		d.Statements = append(d.Statements, d.Statements[0])
+	}
+	got, err := VEX{Vendors: []vex.Document{d}}.Correlate(t.Context(), fettle.Scene{Findings: []fettle.Finding{qs()}})
+	if err != nil || len(got.Evidence["f"]) > 0 || len(got.Gaps) != 1 || !strings.Contains(got.Gaps[0].Reason, "more statements on CVE-2022-24999 about one version") {
+		t.Errorf("got %+v %v", got, err)
+	}
+}
+
 func TestStatementsThatServeNothingAreTold(t *testing.T) {
 	v := VEX{Products: []string{"pkg:github/acme/shop"}, Documents: []vex.Document{document(t, "vex.json", "Team",
 		statement("CVE-2022-24999", "fixed", `"pkg:npm/qs"`, ""),

@@ -2,6 +2,7 @@ package vex
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -29,8 +30,12 @@ func NewWhole(text string) Whole {
 
 // Set answers what documents say of one package and one vulnerability.
 type Set struct {
-	index map[string]map[string][]*entry // by vulnerability, then by what the entry is about
+	index map[string]map[string][]*entry // by vulnerability, then by what the entry is about and its version
+	crowd map[string]bool                // vulnerabilities of which too much is said of one thing
 }
+
+// maxAlike is how many products of statements may be about one version of one package and one vulnerability.
+const maxAlike = 1000
 
 // entry is one product of one statement.
 type entry struct {
@@ -48,7 +53,7 @@ type name struct {
 
 // NewSet indexes the statements of documents.
 func NewSet(documents []Document) *Set {
-	s := &Set{index: map[string]map[string][]*entry{}}
+	s := &Set{index: map[string]map[string][]*entry{}, crowd: map[string]bool{}}
 	order := 0
 	for i := range documents {
 		for j := range documents[i].Statements {
@@ -96,7 +101,7 @@ func (s *Set) put(id string, e *entry, about []name) {
 	var keys []string
 	for _, n := range about {
 		for _, p := range n.purls {
-			keys = append(keys, p.key())
+			keys = append(keys, p.versioned())
 		}
 		for _, text := range n.texts {
 			keys = append(keys, "="+text)
@@ -104,25 +109,47 @@ func (s *Set) put(id string, e *entry, about []name) {
 	}
 	slices.Sort(keys)
 	for _, key := range slices.Compact(keys) {
-		s.index[id][key] = append(s.index[id][key], e)
+		all := s.index[id][key]
+		switch {
+		case len(all) > 0 && all[len(all)-1].statement == e.statement && all[len(all)-1].same(e):
+		case len(all) == maxAlike:
+			s.crowd[id] = true
+		default:
+			s.index[id][key] = append(all, e)
+		}
 	}
+}
+
+// same reports whether two entries of one statement are spelled alike.
+func (e *entry) same(f *entry) bool {
+	equal := func(a, b name) bool { return slices.Equal(a.texts, b.texts) }
+	return equal(e.product, f.product) && slices.EqualFunc(e.parts, f.parts, equal)
+}
+
+// Crowded returns the vulnerabilities of which documents say so much about one thing that none of it is used, sorted.
+func (s *Set) Crowded() []string { return slices.Sorted(maps.Keys(s.crowd)) }
+
+// Knows reports whether there is any statement on a vulnerability, by any of its ids.
+func (s *Set) Knows(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return s.index[strings.ToUpper(strings.TrimSpace(id))] != nil })
 }
 
 // About returns all statements on a vulnerability, by any of its ids, that cover the subject, in the order of the documents.
 func (s *Set) About(ids []string, subject Subject) []Statement {
 	var keys []string
+	add := func(p PURL) { keys = append(keys, p.versioned(), p.At("").versioned()) }
 	for _, p := range subject.Package {
-		keys = append(keys, p.key())
+		add(p)
 	}
 	for _, way := range subject.Ways {
 		for _, p := range way {
-			keys = append(keys, p.key())
+			add(p)
 		}
 	}
 	for _, w := range subject.Wholes {
 		keys = append(keys, "="+w.Text)
 		if w.PURL != nil {
-			keys = append(keys, w.PURL.key())
+			add(*w.PURL)
 		}
 	}
 	slices.Sort(keys)
@@ -130,7 +157,11 @@ func (s *Set) About(ids []string, subject Subject) []Statement {
 	var found []*entry
 	seen := map[*Statement]bool{}
 	for _, id := range ids {
-		at := s.index[strings.ToUpper(strings.TrimSpace(id))]
+		id = strings.ToUpper(strings.TrimSpace(id))
+		at := s.index[id]
+		if s.crowd[id] {
+			return nil
+		}
 		if at == nil {
 			continue
 		}

@@ -1,6 +1,7 @@
 package vex
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,25 @@ func TestWhichProductsAStatementCovers(t *testing.T) {
 		if got := set.About([]string{"CVE-2022-2499"}, test.subject); got != nil {
 			t.Errorf("%s: covers another vulnerability", test.name)
 		}
+	}
+}
+
+func TestNoneOfTooManyStatementsOnOneThingIsUsed(t *testing.T) {
+	var d Document
+	for range maxAlike {
+		d.Statements = append(d.Statements, Statement{IDs: []string{"C"}, Status: Fixed, Products: []Product{product("pkg:npm/a@1"), product("pkg:npm/a@1")}})
+	}
+	subject := Subject{Package: purls(t, "pkg:npm/a@1")}
+	if set := NewSet([]Document{d}); len(set.About([]string{"C"}, subject)) != maxAlike || set.Crowded() != nil {
+		t.Errorf("%d statements are not all used", maxAlike)
+	}
+	d.Statements = append(d.Statements, Statement{IDs: []string{"C", "D"}, Status: Affected, Products: []Product{product("pkg:npm/a@1")}})
+	set := NewSet([]Document{d})
+	if got := set.About([]string{"c"}, subject); got != nil || !slices.Equal(set.Crowded(), []string{"C"}) {
+		t.Errorf("of %d statements %d are used, and %v is told", maxAlike+1, len(got), set.Crowded())
+	}
+	if got := set.About([]string{"D"}, subject); len(got) != 1 || !set.Knows([]string{"d"}) || set.Knows([]string{"E"}) {
+		t.Errorf("another vulnerability: %v", got)
 	}
 }
 

@@ -186,8 +186,8 @@ func (p *parser) component(line int, in openVEXComponent) Component {
 			c.CPEs = append(c.CPEs, cpe)
 		}
 	}
-	if len(c.ID) > maxName || len(c.PURL) > maxName || len(c.Hashes) > maxIDs {
-		p.note(line, "a product has an identifier of more than %d bytes, or more than %d hashes; it is passed over", maxName, maxIDs)
+	if len(c.ID) > maxName || len(c.PURL) > maxName || len(c.Hashes) > maxHashes {
+		p.note(line, "a product has an identifier of more than %d bytes, or more than %d hashes; it is passed over", maxName, maxHashes)
 		return Component{}
 	}
 	return c

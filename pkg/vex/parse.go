@@ -13,10 +13,11 @@ import (
 // What a document may hold at most; the largest that vendors publish are a tenth of it.
 const (
 	maxBytes      = 64 << 20
-	maxStatements = 20_000 // and entries of a product tree
-	maxProducts   = 10_000 // of one statement
-	maxPairs      = 200_000
-	maxIDs        = 100
+	maxStatements = 20_000  // and entries of a product tree
+	maxProducts   = 10_000  // of one statement
+	maxPairs      = 400_000 // of names of vulnerabilities and products
+	maxIDs        = 20
+	maxHashes     = 100
 	maxName       = 4096 // bytes of an identifier
 	maxText       = 4096 // bytes of a text for people, which is clipped
 	maxNotes      = 100
@@ -101,7 +102,7 @@ type parser struct {
 	offset int // up to which line is counted
 	line   int
 	doc    Document
-	pairs  int // of products and subcomponents so far
+	pairs  int // of names and products or subcomponents so far
 	untold int
 }
 
@@ -138,7 +139,7 @@ func (p *parser) add(s Statement) {
 	for _, product := range s.Products {
 		pairs += len(product.Subcomponents)
 	}
-	p.pairs += pairs
+	p.pairs += pairs * len(s.IDs)
 	switch {
 	case len(s.IDs) == 0:
 		p.note(s.Line, "the statement names no vulnerability and is not used; give its name, such as a CVE")

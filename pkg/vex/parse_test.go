@@ -192,7 +192,7 @@ func TestBoundsAreToldAndKept(t *testing.T) {
 		{"statements", head + many(maxStatements+500, `{"vulnerability": "C", "products": ["p"], "status": "fixed"}`) + "]}", "is beyond the 20000 that are read"},
 		{"products", head + `{"vulnerability": "C", "products": [` + many(maxProducts+1, `"p"`) + `], "status": "fixed"}]}`, "names more than 10000 products"},
 		{"products times subcomponents", head + `{"vulnerability": "C", "products": [` + many(maxProducts, `"p"`) + `], "subcomponents": [` + many(maxProducts, `"p"`) + `], "status": "fixed"}]}`, "names more than 10000 products"},
-		{"names", head + `{"vulnerability": {"name": "C", "aliases": ["` + strings.Repeat("x", maxName+1) + `"]}, "products": ["p"], "status": "fixed"}]}`, "more than 100 names"},
+		{"names", head + `{"vulnerability": {"name": "C", "aliases": ["` + strings.Repeat("x", maxName+1) + `"]}, "products": ["p"], "status": "fixed"}]}`, "more than 20 names"},
 	}
 	for _, test := range tests {
 		d := parse(t, "f", test.text)

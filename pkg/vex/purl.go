@@ -77,6 +77,14 @@ func (p PURL) String() string {
 // key is what all that p may cover have in common.
 func (p PURL) key() string { return p.kind + "/" + p.namespace + "/" + p.name }
 
+// versioned is the key of what is said of one version, or of all where p has none.
+func (p PURL) versioned() string {
+	if p.kind == "golang" {
+		return p.key() + "@" + strings.TrimPrefix(p.version, "v")
+	}
+	return p.key() + "@" + p.version
+}
+
 // Covers reports whether what is said of p is said of q, which is one package: p without version is all versions, and q must
 // have all the qualifiers of p, and may have more. A subpath of p covers what lies below it.
 func (p PURL) Covers(q PURL) bool {
