@@ -124,6 +124,8 @@ func (w *world) ownCode(ctx context.Context) error {
 		switch {
 		case !pk.named:
 			w.doubt(nil, pk, "it is not installed here, and the name of its module is not known", pk.node.Location)
+		case pk.copy != nil && pk.copy.starts != "" && pk.name == "setuptools": // stands in for distutils, when that is imported
+			w.graph.Doubt("", pk.node.Key, pk.copy.starts+" runs whenever Python starts", fettle.Location{Path: pk.copy.starts}, false)
 		case pk.copy != nil && pk.copy.starts != "":
 			w.doubt(nil, pk, pk.copy.starts+" runs whenever Python starts", fettle.Location{Path: pk.copy.starts})
 		case pk.production() && !pk.needed && !pk.extra && (servers[pk.name] || pk.copy != nil && len(pk.copy.scripts) > 0):

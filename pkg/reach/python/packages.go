@@ -57,7 +57,8 @@ func (w *world) fileOf(pk *pack, file string, limit int64) []byte {
 	return data
 }
 
-// module reads one module of the pack. One that surely is imported makes its imports sure, others may be.
+// module reads one module of the pack. One that surely is imported makes its imports sure, but for those in functions, which
+// like those of other modules may be.
 func (w *world) module(pk *pack, module string, surely bool) {
 	file, ok := pk.copy.files[module]
 	if !ok {
@@ -76,12 +77,14 @@ func (w *world) module(pk *pack, module string, surely bool) {
 		for _, h := range w.imported(absolute(module, pk.copy.packages[module], i.target), i.names) {
 			switch {
 			case h.pack == pk:
+			case surely && i.later:
+				w.doubt(pk, h.pack, fmt.Sprintf("%s imports it when a function runs, at %s", pk, place(at)), at)
 			case surely:
 				w.graph.Import(pk.node.Key, h.pack.node.Key, at, i.target)
 			default:
 				w.doubt(pk, h.pack, fmt.Sprintf("%s may import it: %s does, which nothing seen here imports", pk, place(at)), at)
 			}
-			if surely {
+			if surely && !i.later {
 				w.reach(h)
 			}
 		}

@@ -18,6 +18,7 @@ type skimImport struct {
 	names  []string
 	line   int
 	types  bool // for type checkers only
+	later  bool // in a function: when it runs, if it does
 }
 
 // skimText is a string literal that may be a module's name.
@@ -42,6 +43,7 @@ type skimmer struct {
 	start bool // nothing of the statement was seen yet
 	prev  byte // the last byte that is no blank
 	types int  // the indent of the block for type checkers; -1 for none
+	def   int  // the indent of the outermost function; -1 for none
 	level int  // the indent of this line
 }
 
@@ -50,7 +52,7 @@ const maxFString = 8
 
 // skim reads a Python text. It never fails: text that is not Python gives what can be seen of it.
 func skim(src []byte) *skimmed {
-	s := &skimmer{src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), line: 1, out: &skimmed{}, start: true, types: -1}
+	s := &skimmer{src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), line: 1, out: &skimmed{}, start: true, types: -1, def: -1}
 	s.indent()
 	for s.pos < len(s.src) {
 		s.step()
@@ -68,8 +70,13 @@ func (s *skimmer) indent() {
 		s.level++
 		s.pos++
 	}
-	if s.pos < len(s.src) && s.src[s.pos] != '\n' && s.src[s.pos] != '\r' && s.src[s.pos] != '#' && s.level <= s.types {
-		s.types = -1
+	if s.pos < len(s.src) && s.src[s.pos] != '\n' && s.src[s.pos] != '\r' && s.src[s.pos] != '#' {
+		if s.level <= s.types {
+			s.types = -1
+		}
+		if s.level <= s.def {
+			s.def = -1
+		}
 	}
 }
 
@@ -144,6 +151,10 @@ func (s *skimmer) wordAt() {
 		s.plainImport(line)
 	case start && word == "from":
 		s.fromImport(line)
+	case start && word == "async":
+		s.start = true
+	case start && word == "def" && s.def < 0:
+		s.def = s.level
 	case start && word == "if" && s.types < 0:
 		rest := s.src[s.pos:]
 		if end := bytes.IndexByte(rest, ':'); end >= 0 && end < 80 {
@@ -227,7 +238,7 @@ func (s *skimmer) plainImport(line int) {
 		if target == "" {
 			return
 		}
-		s.out.imports = append(s.out.imports, skimImport{target: target, line: line, types: s.types >= 0})
+		s.out.imports = append(s.out.imports, skimImport{target: target, line: line, types: s.types >= 0, later: s.def >= 0})
 		s.as()
 		if s.pos >= len(s.src) || s.src[s.pos] != ',' {
 			return
@@ -254,7 +265,7 @@ func (s *skimmer) fromImport(line int) {
 		return
 	}
 	s.pos += len("import")
-	i := skimImport{target: target, line: line, types: s.types >= 0}
+	i := skimImport{target: target, line: line, types: s.types >= 0, later: s.def >= 0}
 	s.blanks(false)
 	many := s.pos < len(s.src) && s.src[s.pos] == '('
 	if many {

@@ -45,6 +45,7 @@ func newWorld(p program.Program, targets []program.Target) (*world, error) {
 			}
 		}
 	}
+	w.index["distutils"] = append(w.index["distutils"], w.byName["setuptools"]...)
 	w.graph = program.NewGraph(whole)
 	w.own = ownFilesOf(p)
 	w.markNeeded()
