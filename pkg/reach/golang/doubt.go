@@ -72,18 +72,29 @@ func (b *build) doubt(t target) string {
 // moved says whether the module is in the build while none of the packages that the advisory names is in the installed version:
 // the weakness may then be in another one.
 func (b *build) moved(t target) string {
+	has := func(dir string) bool {
+		return slices.ContainsFunc(t.Symbols, func(s symbol) bool {
+			rest := strings.TrimPrefix(strings.TrimPrefix(s.Path, t.Module), "/")
+			info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(rest)))
+			return err == nil && info.IsDir()
+		})
+	}
+	why := fmt.Sprintf("the installed version of %s has none of the packages that the advisory names", t.Module)
+	if t.Module == "stdlib" {
+		if has(filepath.Join(b.goroot, "src")) {
+			return ""
+		}
+		return why
+	}
 	for _, name := range b.order {
 		p := b.packages[name]
 		if module, _ := p.module(""); module != t.Module || p.Standard || p.Module.Dir == "" {
 			continue // a vendor folder holds only what is imported
 		}
-		for _, s := range t.Symbols {
-			rest := strings.TrimPrefix(strings.TrimPrefix(s.Path, t.Module), "/")
-			if info, err := os.Stat(filepath.Join(p.Module.Dir, filepath.FromSlash(rest))); err == nil && info.IsDir() {
-				return ""
-			}
+		if has(p.Module.Dir) {
+			return ""
 		}
-		return fmt.Sprintf("the installed version of %s has none of the packages that the advisory names", t.Module)
+		return why
 	}
 	return ""
 }

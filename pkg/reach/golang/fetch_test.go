@@ -111,3 +111,17 @@ func TestAModuleThatIsNotThereIsOneGap(t *testing.T) {
 		})
 	}
 }
+
+func TestAPackageThatTheInstalledVersionLacksIsNotCalledUnimported(t *testing.T) {
+	a := newAnalyst(t)
+	p, _ := proxied(t, &a)
+	p.symbols = []fettle.Symbols{{Path: "vuln.example/lib/gone", Names: []string{"Bad"}}}
+	dir := p.write(t)
+	if e, _ := ask(t, a, p.scene(dir)); e.Status != fettle.Unknown || !strings.Contains(e.Why, "none of the packages") {
+		t.Errorf("got %s (%s); want unknown", e.Text, e.Why)
+	}
+	p.symbols[0].Path = "vuln.example/lib/side"
+	if e, _ := ask(t, a, p.scene(dir)); e.Text != notImported {
+		t.Errorf("got %s (%s); want not_imported", e.Text, e.Why)
+	}
+}

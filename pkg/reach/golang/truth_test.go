@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -165,10 +166,11 @@ func verdictOf(e fettle.Evidence) string {
 
 func TestLabelledProgramsAreJudgedAsTheyAreLabelled(t *testing.T) {
 	a := newAnalyst(t)
-	a.Tests = true
 	right, given, wanted := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, p := range programs(t) {
 		t.Run(p.name, func(t *testing.T) {
+			a := a
+			a.Tests = strings.HasPrefix(p.why, "only tests")
 			e, gaps := ask(t, a, p.scene(p.write(t)))
 			got := verdictOf(e)
 			given[got]++
@@ -195,10 +197,40 @@ func TestLabelledProgramsAreJudgedAsTheyAreLabelled(t *testing.T) {
 	}
 }
 
+func TestTheSameProgramGetsTheSameEvidence(t *testing.T) {
+	for _, name := range []string{"re-exported", "interface", "no-symbols", "other-system-call"} {
+		p := readProgram(t, filepath.Join("testdata", "truth", name+".txtar"))
+		first, _ := ask(t, newAnalyst(t), p.scene(p.write(t)))
+		again, _ := ask(t, newAnalyst(t), p.scene(p.write(t)))
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestACallIsToldWithItsWholeChain(t *testing.T) {
+	p := readProgram(t, filepath.Join("testdata", "truth", "through-own-packages.txtar"))
+	got, _ := ask(t, newAnalyst(t), p.scene(p.write(t)))
+	want := fettle.Evidence{Signal: fettle.Reach, Status: fettle.Known, Text: "called", Source: "govulncheck",
+		Why:   "app.example/app/inner.Work calls vuln.example/lib.Bad, through one function",
+		Where: &fettle.Location{Path: "inner/inner.go", Line: 5},
+		Chain: []fettle.Hop{
+			{Symbol: "app.example/app/inner.Work", Location: fettle.Location{Path: "inner/inner.go", Line: 5}},
+			{Symbol: "app.example/app/inner.more", Location: fettle.Location{Path: "inner/inner.go", Line: 7}},
+			{Package: "vuln.example/lib@1.0.0", Symbol: "vuln.example/lib.Bad", Location: fettle.Location{Path: "lib.go", Line: 3}},
+		}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestVerdictsAgreeWithCoverageOfARun runs the programs: what a run calls is never judged as without a path.
 func TestVerdictsAgreeWithCoverageOfARun(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command: ", err)
+	}
+	if testing.Short() {
+		t.Skip("it builds some forty programs")
 	}
 	build := t.TempDir()
 	for _, p := range programs(t) {
