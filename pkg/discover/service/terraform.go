@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -38,7 +39,8 @@ type body struct {
 
 const (
 	maxHCLOpen = 200 // brackets and operators that may be open, for the parser calls itself for each
-	maxHCL     = 16 << 20
+	maxHCL     = 8 << 20
+	maxHCLFile = 512 << 10
 )
 
 // readTerraform parses files, and evaluates nothing: literals, and variables and locals that are literals, are what is read.
@@ -49,7 +51,7 @@ func (f *finder) readTerraform() {
 		if f.ctx.Err() != nil {
 			return
 		}
-		data, ok := f.read(file, maxConfig, true)
+		data, ok := f.read(file, maxHCLFile, true)
 		if !ok {
 			continue
 		}
@@ -124,8 +126,19 @@ func (m *module) readHCL(file string, data []byte) (err error) {
 	return err
 }
 
+// costly is what the parser takes too much time or stack for, and how often it may stand in one file.
+var costly = []struct {
+	text string
+	most int
+}{{"%{", 300}, {"[*]", 1000}, {".*", 1000}, {"::", 1000}, {"${", 5000}}
+
 // nested refuses text that a parser which calls itself for each bracket, operator or template would run out of stack on.
 func nested(data []byte) error {
+	for _, c := range costly {
+		if bytes.Count(data, []byte(c.text)) > c.most {
+			return project.NewFault(0, "not written as people write it, with more than "+itoa(c.most)+" of "+c.text+"; not read")
+		}
+	}
 	open, run, questions, line := 0, 0, 0, 1
 	for _, c := range data {
 		switch c {
