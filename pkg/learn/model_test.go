@@ -151,6 +151,26 @@ func TestARandomTeamTeachesNothing(t *testing.T) {
 	}
 }
 
+func TestATeamThatIgnoresTheScoreTeachesNoPreferenceAgainstIt(t *testing.T) {
+	// Development scope scores 30 points lower. A team that judges by chance does not like it for that.
+	r := rand.New(rand.NewPCG(14, 0))
+	var labels []Label
+	for i := range 2000 {
+		f := Features{Scope: "production"}
+		score := 45 + 40*r.Float64()
+		if i%2 == 0 {
+			f.Scope = "development"
+			score -= 30
+		}
+		l := label(i, r.IntN(2) == 0, f)
+		l.Score = score
+		labels = append(labels, l)
+	}
+	if p := preference(t, New(labels), "scope development"); math.Abs(p.Points) > 3 {
+		t.Errorf("%+v; want about 0", p)
+	}
+}
+
 func TestWhetherAFeatureWasKnownMovesNothing(t *testing.T) {
 	// What is fixed is recorded without its reach, what is dismissed with it, whatever it is: that is no preference.
 	r := rand.New(rand.NewPCG(11, 0))
