@@ -155,7 +155,7 @@ func below(dir, name string) bool {
 	if !strings.ContainsAny(dir, globs) {
 		return false
 	}
-	for ; name != "." && name != "/" && name != ""; name = path.Dir(name) {
+	for depth := 0; name != "." && name != "/" && name != "" && depth < maxDepth; name, depth = path.Dir(name), depth+1 {
 		if in, err := doublestar.Match(dir, name); err == nil && in {
 			return true
 		}
@@ -166,7 +166,8 @@ func below(dir, name string) bool {
 const (
 	globs     = "*?[{\\"
 	maxGlob   = 500
-	maxBraces = 4 // alternatives multiply
+	maxBraces = 4   // alternatives multiply
+	maxDepth  = 100 // folders of a path that a glob is held against
 )
 
 func validGlob(glob string) bool {

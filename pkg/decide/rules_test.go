@@ -145,6 +145,8 @@ func FuzzRules(f *testing.F) {
 	f.Add("policy: &p\n  environments: {staging: &s {action: apply}, production: *s}\n")
 	f.Add("policy:\n  environments:\n    <<: {staging: {action: inform}}\n")
 	f.Add("exceptions:\n  - ~\n  - {}\n")
+	f.Add("exceptions:\n  - {finding: CVE-2020-1234, path: '{a,services}/**/[a-b]*', status: fixed, reason: r, expires: 2027-01-31}\n")
+	f.Add("exceptions:\n  - {finding: CVE-2020-1234, path: '/../*', status: fixed, reason: r, expires: 2027-01-31}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		rules, exceptions, err := load(text)
 		if err != nil {

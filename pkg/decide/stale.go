@@ -68,7 +68,11 @@ func (p Policy) stale(x Exception, r fettle.Report, nothing bool) string {
 		return nowhere(x, r)
 	}
 	if left := int(x.Expires.Sub(p.Today.UTC().Truncate(24*time.Hour)).Hours() / 24); !p.Today.IsZero() && left <= soon {
-		return fmt.Sprintf("expires on %s, in %s; look at it again", day, plural(left, "day"))
+		when := "in " + plural(left, "day")
+		if left == 0 {
+			when = "today"
+		}
+		return fmt.Sprintf("expires on %s, %s; look at it again", day, when)
 	}
 	return ""
 }

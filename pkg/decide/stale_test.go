@@ -47,7 +47,7 @@ func TestReviewTellsWhatToPutRight(t *testing.T) {
 			[]string{"fettle.yaml:5 the exception for CVE-2020-1234 expired on 2026-08-15 and no longer applies; remove it, or look at it again and set a new day"}},
 		{"one that has expired and covers nothing", with(func(x *Exception) { x.Expires, x.Finding = in(-1), "CVE-1" }), found(),
 			[]string{"fettle.yaml:5 the exception for CVE-1 expired on 2026-08-15 and covers no finding; remove it"}},
-		{"its last day", with(func(x *Exception) { x.Expires = in(0) }), found(), []string{"fettle.yaml:5 the exception for CVE-2020-1234 expires on 2026-08-16, in 0 days; look at it again"}},
+		{"its last day", with(func(x *Exception) { x.Expires = in(0) }), found(), []string{"fettle.yaml:5 the exception for CVE-2020-1234 expires on 2026-08-16, today; look at it again"}},
 		{"two weeks before", with(func(x *Exception) { x.Expires = in(14) }), found(), []string{"fettle.yaml:5 the exception for CVE-2020-1234 expires on 2026-08-30, in 14 days; look at it again"}},
 		{"earlier", with(func(x *Exception) { x.Expires = in(15) }), found(), nil},
 		{"one that covers nothing", elsewhere, found(), []string{nothing}},

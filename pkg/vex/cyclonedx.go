@@ -20,7 +20,8 @@ type cdxDocument struct {
 // cdxPlace is a component and what it is a part of.
 type cdxPlace struct {
 	own, whole Component
-	top        bool // it stands below the document itself, so whole is its root, which may come later
+	top        bool      // it stands below the document itself, so whole is its root, which may come later
+	around     Component // the component that holds it, which is the whole where there is no root
 }
 
 type cdxComponent struct {
@@ -217,6 +218,7 @@ func (d *cdxDocument) take(c cdxComponent, at cdxPlace) {
 	if c.Type == "application" || !at.top && at.whole.empty() {
 		at.whole, at.top = at.own, false
 	}
+	at.around = at.own
 	for _, part := range c.Components {
 		d.take(part, at)
 	}
@@ -227,6 +229,9 @@ func (d *cdxDocument) product(ref string) (Product, bool) {
 	if at, ok := d.known[ref]; ok {
 		if at.top {
 			at.whole = d.root
+		}
+		if at.whole.empty() {
+			at.whole = at.around
 		}
 		if at.whole.empty() {
 			return Product{Component: at.own}, true

@@ -85,8 +85,9 @@ func TestCycloneDXIsReadWithItsLines(t *testing.T) {
 
 func TestCycloneDXWithoutAWholeIsAboutItsComponents(t *testing.T) {
 	d := parse(t, "vex.json", `{"bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [
-{"id": "CVE-1", "analysis": {"state": "resolved"}, "affects": [{"ref": "urn:cdx:x/1#pkg:npm/a@1"}, {"ref": "b"}]}], "components": [{"bom-ref": "b", "name": "b", "type": "library", "purl": "pkg:npm/b@1"}]}`)
-	if diff := cmp.Diff([]string{"2 CVE-1 fixed @ pkg:npm/a@1 @ pkg:npm/b@1"}, summary(d)); diff != "" {
+{"id": "CVE-1", "analysis": {"state": "resolved"}, "affects": [{"ref": "urn:cdx:x/1#pkg:npm/a@1"}, {"ref": "b"}, {"ref": "c"}]}], "components": [{"bom-ref": "b", "name": "b", "type": "library", "purl": "pkg:npm/b@1",
+"components": [{"bom-ref": "c", "name": "c", "type": "library", "purl": "pkg:npm/c@1"}]}]}`)
+	if diff := cmp.Diff([]string{"2 CVE-1 fixed @ pkg:npm/a@1 @ pkg:npm/b@1 @ pkg:npm/b@1 > pkg:npm/c@1"}, summary(d)); diff != "" {
 		t.Error(diff)
 	}
 }
