@@ -149,6 +149,7 @@ func (a *analysis) readSource(s *program.Source, test bool) {
 			if where == line {
 				for _, key := range a.find.own(s.Path, text) {
 					a.own(key, at(line), "view engine", false)
+					a.packageAt(key).blind = "the framework as its view engine"
 				}
 			}
 		}

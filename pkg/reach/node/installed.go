@@ -36,6 +36,7 @@ type installed struct {
 	looked   bool
 	open     string            // the place that loads what it does not name
 	whole    bool              // all files are asked for
+	blind    string            // what loads it beside imports
 	doubted  string            // why it may be imported
 	quoted   map[string]string // packages that it names in texts, with the place
 	uses     []string          // keys of the packages that it imports

@@ -194,6 +194,7 @@ func (a *analysis) readManifest(file string, data []byte) {
 				if started && first {
 					for _, key := range a.find.own(file, name) {
 						a.own(key, at, "script "+script, false)
+						a.packageAt(key).blind = "the script " + script
 					}
 					continue
 				}

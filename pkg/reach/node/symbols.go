@@ -264,6 +264,9 @@ func (a *analysis) hiddenUse(t program.Target) *sighting {
 	if a.unsure != "" {
 		return &sighting{why: "the package is imported, and may be from elsewhere: " + a.unsure}
 	}
+	if why := a.packageAt(t.Node.Key).blind; why != "" {
+		return &sighting{why: "the package is loaded by " + why + ", and what that uses of it is not known"}
+	}
 	if why := a.packageAt(t.Node.Key).doubted; why != "" {
 		return &sighting{why: "the package is imported, and may be from elsewhere: " + why}
 	}
@@ -294,7 +297,7 @@ func bare(path string) string {
 func matches(path string, names []string) (string, bool) {
 	path = bare(path)
 	for _, name := range names {
-		if name == whole && path == "" || name != whole && (path == name || strings.HasSuffix(path, "."+name)) {
+		if name == whole && path == "" || name != whole && (path == name || strings.HasSuffix(path, "."+name) || strings.HasPrefix(path, name+".")) {
 			return name, true
 		}
 	}
