@@ -11,6 +11,7 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/deliver"
 	"github.com/fettle-dev/fettle/pkg/discover"
+	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/forge"
 	"github.com/fettle-dev/fettle/pkg/git"
@@ -196,13 +197,13 @@ func ciConfig(ctx context.Context, env *environment, o *options, run forge.Run, 
 	return commitConfig(ctx, at.git, head, name)
 }
 
-// baseTree writes the manifests and lockfiles of the base: nothing else of it is read.
+// baseTree writes the manifests, the lockfiles and what speaks of services in the base: nothing else of it is read.
 func baseTree(ctx context.Context, at place, commit, temp string) (*fettle.Repo, error) {
 	dir := filepath.Join(temp, "base")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
-	_, err := at.git.Export(ctx, commit, dir, discover.Reads)
+	_, err := at.git.Export(ctx, commit, dir, func(file string) bool { return discover.Reads(file) || service.Reads(file) })
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(dir, filepath.FromSlash(at.path)), 0o700)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
+	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/git"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/validate"
@@ -25,6 +26,7 @@ type config struct {
 	Version    int                `yaml:"version"`
 	Discover   discover.Config    `yaml:"discover"`
 	Context    correlate.Declared `yaml:"context"`
+	Services   service.Config     `yaml:"services"`
 	Priority   priorityConfig     `yaml:"priority"`
 	Compliance []prioritize.Rule  `yaml:"compliance"`
 	Policy     decide.Rules       `yaml:"policy"`
@@ -65,6 +67,9 @@ func parseConfig(name string, data []byte) (config, error) {
 	}
 	if err := c.Discover.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
+	}
+	if err := c.Services.Validate(); err != nil {
+		return c, usagef("%s: services.%w", name, err)
 	}
 	if err := c.Context.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)

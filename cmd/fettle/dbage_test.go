@@ -90,12 +90,12 @@ func TestSourcesThatShareAFaultShareAGap(t *testing.T) {
 
 func TestDatabaseSectionNamesWhatIsWrong(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
-		"age without a unit":   {"database:\n  max_age: 7\n", "fettle.yaml:2: max_age: \"7\": want an age such as 36h, 7d or 2w, or never"},
-		"no age at all":        {"database:\n  max_age: 0d\n", "fettle.yaml:2: "},
-		"unknown kind":         {"database:\n  max_age:\n    kevs: 7d\n", "fettle.yaml:3: max_age: unknown kind of source \"kevs\""},
-		"age of a kind":        {"database:\n  max_age:\n    kev: soon\n", "fettle.yaml:3: kev: max_age: \"soon\""},
-		"list of ages":         {"database:\n  max_age: [7d]\n", "fettle.yaml:2: max_age: want an age"},
-		"unknown key":          {"database:\n  mirror: x\n", "fettle.yaml:2: "},
+		"age without a unit":   {"database:\n  max_age: 7\n", "fettle.yaml:2:12: max_age: \"7\": want an age such as 36h, 7d or 2w, or never"},
+		"no age at all":        {"database:\n  max_age: 0d\n", "fettle.yaml:2:12: "},
+		"unknown kind":         {"database:\n  max_age:\n    kevs: 7d\n", "fettle.yaml:3:5: max_age: unknown kind of source \"kevs\""},
+		"age of a kind":        {"database:\n  max_age:\n    kev: soon\n", "fettle.yaml:3:5: kev: max_age: \"soon\""},
+		"list of ages":         {"database:\n  max_age: [7d]\n", "fettle.yaml:2:12: max_age: want an age"},
+		"unknown key":          {"database:\n  mirror: x\n", "fettle.yaml:2:3: unknown key \"mirror\"; want ecosystems"},
 		"ecosystem with a way": {"database:\n  ecosystems: [npm, ../x]\n", "fettle.yaml: database.ecosystems: \"../x\""},
 		"not a web address":    {"database:\n  kev: file:///etc/passwd\n", "fettle.yaml: database.kev: "},
 		"no advisories":        {"database:\n  osv: none\n", "database.osv is none"},

@@ -13,6 +13,9 @@ const usage = `Fettle finds vulnerable dependencies, ranks them by context, and 
   fettle scan [flags] [path]   find, correlate and rank
   fettle fix  [flags] [path]   scan, then draft fixes, try them in a sandbox, and commit those that hold to a branch
   fettle ci   [flags]          what a CI server runs: scan, compare with the base, report
+  fettle explain FINDING [path]
+                               how the priority of one finding came about, on a screen
+  fettle context [path]        what is believed of each service, and which line says so
   fettle db COMMAND            the advisory database: build, update, info, export, import
   fettle dismiss FINDING       note what the team thinks of a finding
   fettle learn [flags] [file]  learn from such judgements, and from a forge's alerts, what to rank lower and higher
@@ -36,6 +39,10 @@ func help(ctx context.Context, env *environment, args []string) error {
 		flags.SetOutput(env.stdout)
 		flags.Usage()
 		return nil
+	case "context":
+		return runContext(ctx, env, []string{"-h"})
+	case "explain":
+		return runExplain(ctx, env, []string{"-h"})
 	case "db":
 		return runDB(ctx, env, []string{"-h"})
 	case "learn":

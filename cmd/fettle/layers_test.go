@@ -15,12 +15,12 @@ import (
 // layers are those of docs/architecture.md. A package imports only packages of the layers below its own, so no stage
 // imports another and nothing in layer 0 imports its neighbour.
 var layers = [][]string{
-	{"pkg/fettle", "pkg/osv", "pkg/feed", "pkg/pack", "pkg/git", "pkg/syntax", "pkg/learn", "pkg/learn/alert", "pkg/llm", "pkg/sarif", "pkg/sandbox", "pkg/forge"},
+	{"pkg/fettle", "pkg/osv", "pkg/feed", "pkg/pack", "pkg/git", "pkg/syntax", "pkg/vex", "pkg/learn", "pkg/learn/alert", "pkg/llm", "pkg/sarif", "pkg/sandbox", "pkg/forge"},
 	{"pkg/discover/project"},
 	{"pkg/discover/document"},
 	{"pkg/discover/node", "pkg/discover/maven", "pkg/discover/gradle", "pkg/discover/python", "pkg/discover/golang", "pkg/discover/cargo", "pkg/discover/nuget",
 		"pkg/discover/bundler", "pkg/discover/composer", "pkg/discover/sbom", "pkg/discover/ospkg", "pkg/discover/borrowed", "pkg/discover/service"},
-	{"pkg/reach/program"},
+	{"pkg/reach/program", "pkg/reach/symbols"},
 	{"pkg/reach/node", "pkg/reach/python", "pkg/reach/java", "pkg/reach/dotnet", "pkg/reach/golang"},
 	{"pkg/discover", "pkg/reach", "pkg/correlate", "pkg/prioritize", "pkg/propose", "pkg/validate", "pkg/score", "pkg/decide", "pkg/deliver"},
 	{"cmd/fettle"},

@@ -110,6 +110,10 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 		return runFix(ctx, env, rest)
 	case "ci":
 		return runCI(ctx, env, rest)
+	case "context":
+		return runContext(ctx, env, rest)
+	case "explain":
+		return runExplain(ctx, env, rest)
 	case "db":
 		return runDB(ctx, env, rest)
 	case "learn":

@@ -38,6 +38,9 @@ type options struct {
 	noIgnore   bool
 	cyclonedx  string
 	target     target
+	only       string
+	mode       string
+	keep       *fettle.Report    // where a scan leaves its report; nil for none
 	commits    map[string]string // by Fix.ID, filled in when the branch is made
 }
 
@@ -48,6 +51,8 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f.StringVar(&o.failOn, "fail-on", "", "`outcome` that fails the run: never, track, track*, attend or act (default: the policy's)")
 	f.BoolVar(&o.offline, "offline", false, "ask no repository for the metadata of packages, such as parent POMs; what is not on this machine is a gap")
 	f.BoolVar(&o.noIgnore, "no-ignore", false, "look also at what git ignores")
+	f.StringVar(&o.only, "only", "", "show and judge only findings that bear this `mark`: a class of data such as pci, or a regime such as pci-dss")
+	f.StringVar(&o.mode, "mode", "", "`table` that gives the outcome: balanced, ssvc-deployer or bod-26-04 (default: fettle.yaml's)")
 	f.BoolVar(&o.quiet, "quiet", false, "say nothing while working")
 	database, sarif, json, cyclonedx := "db", "sarif", "json", "cyclonedx"
 	if command == "ci" {
@@ -55,7 +60,7 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 		f.StringVar(&o.path, "path", ".", "the `part` of the repository to look at")
 		f.BoolVar(&o.fix, "fix", false, "draft fixes and try them in a sandbox")
 		f.StringVar(&o.base, "base", "", "`commit` to compare with (default: what the CI server says)")
-	} else {
+	} else if command != "explain" {
 		if command == "scan" {
 			o.target.flags(f)
 			f.StringVar(&o.base, "base", "", "`commit` or branch to compare with: what is added, what was there before, what is gone")
@@ -72,6 +77,13 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	}
 	f.StringVar(&o.database, database, "", "advisory database `file` (default: the repository's, else the user's)")
 	f.StringVar(&o.advisories, "advisories", "", "build the database from this `folder` of OSV records and feeds first")
+	if command == "explain" {
+		f.Usage = func() {
+			fmt.Fprintf(f.Output(), "usage: fettle explain [flags] FINDING [path]\n\n")
+			f.PrintDefaults()
+		}
+		return f
+	}
 	f.StringVar(&o.sarif, sarif, "", "also write SARIF 2.1.0 to `file`")
 	f.StringVar(&o.json, json, "", "also write the whole report as JSON to `file`")
 	f.StringVar(&o.cyclonedx, cyclonedx, "", "also write the inventory as CycloneDX 1.6 to `file`")

@@ -11,6 +11,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/git"
+	"github.com/fettle-dev/fettle/pkg/prioritize"
 )
 
 // runScan finds, correlates and ranks. It reads the work tree as it is, and writes nothing but what the flags name.
@@ -22,6 +23,11 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	if o.target != (target{}) {
 		return scanTarget(ctx, env, o)
 	}
+	return o.scan(ctx, env)
+}
+
+// scan reads the work tree, or the part of it that o names.
+func (o *options) scan(ctx context.Context, env *environment) error {
 	at, err := locate(ctx, env, o.path, false)
 	if err != nil {
 		return err
@@ -52,6 +58,10 @@ func runScan(ctx context.Context, env *environment, args []string) error {
 	r, err := s.run(ctx, repo)
 	if err != nil {
 		return err
+	}
+	if o.keep != nil {
+		*o.keep = r
+		return nil
 	}
 	return verdict(env, s.policy(), r)
 }
@@ -86,6 +96,12 @@ func (o *options) compared(ctx context.Context, at place, temp string) (*fettle.
 // apply lets the flags override the file.
 func (o *options) apply(c *config) error {
 	c.offline = o.offline
+	if o.mode != "" {
+		c.Priority.Mode = prioritize.Mode(o.mode)
+		if err := c.Priority.Mode.Validate(); err != nil {
+			return usagef("--mode: %w", err)
+		}
+	}
 	if o.failOn == "" {
 		return nil
 	}

@@ -52,6 +52,12 @@ func (s *session) begin(ctx context.Context, o *options, at place, temporary boo
 	}
 	s.ends = append(s.ends, s.out.discard, s.say.done)
 	s.pipeline = scanStages(s.env, s.db, s.config)
+	s.pipeline.Only = o.only
+	if o.target == (target{}) {
+		if err := treeStages(s.env, s.pipeline, s.db, s.config); err != nil {
+			return err
+		}
+	}
 	s.pipeline.Deliver = append([]fettle.Deliverer{s.say}, s.out.deliverers...)
 	return nil
 }

@@ -70,7 +70,7 @@ func scanTarget(ctx context.Context, env *environment, o *options) error {
 		return err
 	}
 	defer s.end()
-	s.pipeline.Discover[len(s.pipeline.Discover)-1] = o.target.discoverer(env, s)
+	s.pipeline.Discover = append(s.pipeline.Discover, o.target.discoverer(env, s))
 	r, err := s.run(ctx, fettle.Repo{Dir: env.abs(value)})
 	if err != nil {
 		return err

@@ -13,15 +13,19 @@ import (
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/discover"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
+	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
+	"github.com/fettle-dev/fettle/pkg/reach"
+	"github.com/fettle-dev/fettle/pkg/reach/symbols"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/fettle-dev/fettle/pkg/score"
 	"github.com/fettle-dev/fettle/pkg/validate"
 )
 
-// scanStages wires the stages that read: discover, correlate, prioritize and decide.
+// scanStages wires what every run has of the stages that read: correlate, prioritize and decide. What it discovers in is yet to be
+// added.
 func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 	ssvc := prioritize.SSVC{Mode: c.Priority.Mode, Rules: c.Compliance, Today: env.now()}
 	if db.epss != nil {
@@ -29,7 +33,7 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		ssvc.P975, _ = db.epss.Threshold(0.975)
 	}
 	return &fettle.Pipeline{
-		Discover:   []fettle.Discoverer{known(db.gaps(env.now(), c.Database)), dependencies(env, db, c)},
+		Discover:   []fettle.Discoverer{known(db.gaps(env.now(), c.Database))},
 		Correlate:  append(db.correlators(), correlate.Context{Declared: c.Context, File: c.name}),
 		Prioritize: ssvc,
 		Score:      score.Model{},
@@ -37,6 +41,18 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 		Sources:    db.sources(),
 		Version:    buildVersion(),
 	}
+}
+
+// treeStages adds the stages that read a repository.
+func treeStages(env *environment, p *fettle.Pipeline, db *intelligence, c config) error {
+	packages := dependencies(env, db, c)
+	overlay, err := symbols.Builtin()
+	if err != nil {
+		return err
+	}
+	p.Discover = append(p.Discover, packages, service.Reader{Config: c.Services})
+	p.Correlate = append(p.Correlate, reach.Imports{Settings: packages.Settings, Overlay: overlay, Ignores: c.Discover.Ignores})
+	return nil
 }
 
 // dependencies reads what the package managers of all ecosystems say.

@@ -155,7 +155,7 @@ func chainTexts(c fettle.Case) []string {
 		all = append(all, strings.TrimPrefix(evidenceText(e), "Reachability: "))
 		for i, hop := range e.Chain {
 			if i == maxHops {
-				all = append(all, fmt.Sprintf("  … %d more steps", len(e.Chain)-i))
+				all = append(all, fmt.Sprintf("… %d more steps", len(e.Chain)-i))
 				break
 			}
 			step := hop.Location.String()
@@ -165,7 +165,7 @@ func chainTexts(c fettle.Case) []string {
 			if hop.Package != "" {
 				step += " of " + hop.Package
 			}
-			all = append(all, plain("  → "+step))
+			all = append(all, plain("→ "+step))
 		}
 	}
 	if len(all) == 0 {

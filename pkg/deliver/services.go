@@ -109,13 +109,19 @@ func (p *printer) fact(label string, f fettle.Fact, note string) {
 	if f.Where != nil {
 		place = f.Where.String()
 	}
-	text := pad(plain(f.Text), 12) + "  " + who + "  " + plain(place)
+	lead := label + pad(plain(f.Text), 12) + "  " + who + "  " + plain(place)
+	why := ""
 	if !f.Declared && f.Why != "" {
-		text += "  " + clip(plain(f.Why), 200)
+		why = clip(plain(f.Why), 200)
 	}
+	var styles []style
 	if note != "" {
-		p.para(label, text, dim)
+		styles = []style{dim}
+	}
+	if columns(lead)+2+columns(why) <= p.width {
+		p.line(p.paint(strings.TrimRight(lead+"  "+why, " "), styles...))
 		return
 	}
-	p.para(label, text)
+	p.line(p.paint(lead, styles...))
+	p.para(strings.Repeat(" ", 17), why, styles...)
 }

@@ -51,7 +51,7 @@ func (d Dependencies) walk(ctx context.Context, repo fettle.Repo, readers []read
 			t.gaps = append(t.gaps, project.Gap(rel, 0, "cannot be read: "+project.Plain(err).Error()))
 			return nil
 		}
-		if p != start && (skip[rel] || d.Config.ignores(rel)) {
+		if p != start && (skip[rel] || d.Config.Ignores(rel)) {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
@@ -98,8 +98,8 @@ func (t *tree) meet(repo fettle.Repo, readers []reader, p, rel string, e fs.DirE
 	}
 }
 
-// ignores reports whether the configuration leaves out the file or folder rel.
-func (c Config) ignores(rel string) bool {
+// Ignores reports whether the configuration leaves out the file or folder rel.
+func (c Config) Ignores(rel string) bool {
 	return slices.ContainsFunc(c.Ignore, func(glob string) bool {
 		glob = strings.TrimPrefix(strings.TrimSuffix(glob, "/"), "/")
 		in, _ := doublestar.Match(glob, rel)

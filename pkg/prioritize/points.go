@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -121,8 +122,10 @@ func reachable(f facts, k known) []fettle.Reason {
 		}
 		return []fettle.Reason{r}
 	}
-	if k.reach.Why != "" {
-		r.Text += " (" + k.reach.Why + ")"
+	if why := k.reach.Why; strings.HasPrefix(why, r.Text) {
+		r.Text = why
+	} else if why != "" {
+		r.Text += ": " + why
 	}
 	if k.reach.Where != nil {
 		r.Text += ", " + k.reach.Where.String()
