@@ -51,8 +51,8 @@ func main() {
 				continue
 			}
 			read[name] = true
-			if slices.Equal(modules, []string{strings.ReplaceAll(name, "-", "_")}) {
-				modules = nil // listed all the same: it is known, not guessed
+			if hasCommands(filepath.Join(info, "entry_points.txt")) {
+				modules = append(modules, "$")
 			}
 			table[name] = modules
 		}
@@ -60,14 +60,18 @@ func main() {
 	differ := 0
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		modules := table[name]
-		if len(modules) == 0 {
-			modules = []string{strings.ReplaceAll(name, "-", "_")}
-		} else {
+		if strings.Trim(strings.Join(modules, " "), " $") != strings.ReplaceAll(name, "-", "_") {
 			differ++
 		}
 		fmt.Println(name, strings.Join(modules, " "))
 	}
 	log.Printf("%d distributions, %d of them read here, %d in the old table; %d are called otherwise than their module", len(table), len(read), kept, differ)
+}
+
+// hasCommands reports whether an installer makes commands of the distribution.
+func hasCommands(entryPoints string) bool {
+	data, _ := os.ReadFile(entryPoints)
+	return strings.Contains(string(data), "[console_scripts]") || strings.Contains(string(data), "[gui_scripts]")
 }
 
 // provided lists the outermost modules with files of their own.

@@ -108,6 +108,10 @@ func TestPythonDynamic(t *testing.T) {
 		{"entry points of any group", "from importlib.metadata import entry_points\nentry_points(group=g)", `2 entry points of any group, by importlib.metadata.entry_points ""`},
 		{"a file", "import runpy\nrunpy.run_path(x)", `2 runpy.run_path of a file ""`},
 		{"a loader's method", "def f(spec, m): spec.loader.exec_module(m)", `1 exec_module of a file ""`},
+		{"handed on", im + "list(map(import_module, names))", `2 importlib.import_module, which is handed on ""`},
+		{"handed on, built in", "f(__import__)", `1 __import__, which is handed on ""`},
+		{"its module is handed on", "import importlib\ngetattr(importlib, x)(y)", `2 importlib, which is handed on ""`},
+		{"another name for it", im + "load = import_module\nload(x)", `2 importlib.import_module, which is handed on ""|3 importlib.import_module of a name that is computed ""`},
 		{"by way of a star", "from importlib import *\nimport_module(x)", `2 importlib.import_module of a name that is computed ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -154,13 +158,13 @@ func TestPythonUses(t *testing.T) {
 }
 
 func TestPythonStringsAndDefinitions(t *testing.T) {
-	_, _, _, f := readPy(t, "\"\"\"doc\"\"\"\nx = ['a.b', r'c\\d', 'e' 'f', b'g', f'h{1}', 'i\\n']\nclass K:\n  'doc too'\n  def m(self):\n    def _n(): pass\n")
+	_, _, _, f := readPy(t, "\"\"\"doc\"\"\"\nx = ['a.b', r'c\\d', 'e' 'f', b'g', f'h{1}', 'i\\n', f'j.k.{1}']\nclass K:\n  'doc too'\n  def m(self):\n    def _n(): pass\n")
 	var strs []string
 	for s := range f.Strings {
 		strs = append(strs, s)
 	}
 	slices.Sort(strs)
-	if diff := cmp.Diff([]string{"a.b", `c\d`, "ef", "g"}, strs); diff != "" {
+	if diff := cmp.Diff([]string{"a.b", `c\d`, "ef", "g", "j.k."}, strs); diff != "" {
 		t.Error(diff)
 	}
 	want := []Definition{{"K", 3, 6, true}, {"K.m", 5, 6, true}, {"K.m._n", 6, 6, false}}

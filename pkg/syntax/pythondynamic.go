@@ -26,6 +26,8 @@ var pyLoaders = map[string]pyLoader{
 	"runpy.run_module":                                 {0, "mod_name", 'm', "runpy.run_module"},
 	"runpy.run_path":                                   {0, "path_name", 'f', "runpy.run_path"},
 	"imp.load_module":                                  {0, "name", 'm', "imp.load_module"},
+	"imp.load_dynamic":                                 {1, "pathname", 'f', "imp.load_dynamic"},
+	"imp.load_package":                                 {1, "path", 'f', "imp.load_package"},
 	"imp.load_source":                                  {1, "pathname", 'f', "imp.load_source"},
 	"importlib.util.spec_from_file_location":           {1, "location", 'f', "importlib.util.spec_from_file_location"},
 	"importlib.machinery.SourceFileLoader":             {1, "path", 'f', "importlib.machinery.SourceFileLoader"},
@@ -115,6 +117,31 @@ func (r *pyReader) dynamic(n Node, s *pyScope) {
 		return
 	}
 	r.f.Dynamic = append(r.f.Dynamic, d)
+}
+
+// handedOn notes the mention of a function that loads code, or of the module of such functions, that is no call: whoever gets it
+// may call it with anything.
+func (r *pyReader) handedOn(n Node, first, rest string, refs []pyRef, defined string, call bool, s *pyScope) {
+	if call || n.FieldName() == "left" && n.Parent().Is("assignment") {
+		return
+	}
+	note := func(what string) {
+		r.f.Dynamic = append(r.f.Dynamic, Dynamic{Line: n.Line(), What: what + ", which is handed on"})
+	}
+	for _, ref := range refs {
+		full := ref.at(rest)
+		name := strings.Trim(full.module+"."+full.path, ".")
+		if l, ok := pyLoaders[name]; ok && l.kind != ' ' && l.kind != 'e' {
+			note(l.noted)
+		} else if name == "importlib" || name == "builtins" || name == "runpy" || name == "imp" {
+			note(name)
+		}
+	}
+	if b, _ := s.find(first); b == nil && defined == "" && rest == "" && len(refs) == 0 {
+		if l, ok := pyLoaders[first]; ok {
+			note(l.noted)
+		}
+	}
 }
 
 // byName notes the import of modules by a name that is a value.

@@ -76,6 +76,7 @@ func (r *pyReader) mention(n Node, s *pyScope) {
 		return // the binding itself
 	}
 	refs, defined := r.meaning(first, s, 0)
+	r.handedOn(n, first, rest, refs, defined, call, s)
 	for _, ref := range refs {
 		full := ref.at(rest)
 		use.Module, use.Path = full.module, full.path
@@ -108,6 +109,12 @@ func (r *pyReader) literal(n Node, s *pyScope) {
 	if text, whole := pyText(n); whole && len(text) <= MaxString && text != "" && !strings.ContainsAny(text, "\r\n") {
 		if _, ok := r.f.Strings[text]; !ok {
 			r.f.Strings[text] = n.Line()
+		}
+	}
+	begins, _ := pyText(n)
+	if begins = strings.TrimSpace(begins); strings.HasSuffix(begins, ".") && len(begins) <= MaxString && pyName(begins[:len(begins)-1]) {
+		if _, ok := r.f.Strings[begins]; !ok { // what a name is made of
+			r.f.Strings[begins] = n.Line()
 		}
 	}
 	for part, skip := range n.Walk() {

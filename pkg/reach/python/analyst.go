@@ -98,7 +98,8 @@ type world struct {
 	read     int64 // bytes of installed files
 	gaps     []fettle.Gap
 	stdlib   map[string]bool
-	noneRead string // why installed files are not read any more
+	commands map[string]bool // distributions that are known to have commands, by name
+	noneRead string          // why installed files are not read any more
 }
 
 // visit is a module of an installed distribution.

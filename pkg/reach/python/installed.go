@@ -197,9 +197,12 @@ func (c *copied) load() bool {
 	}
 	c.files, c.compiled, c.packages, c.groups = map[string]string{}, map[string]string{}, map[string]bool{}, map[string][]string{}
 	for line := range bytes.Lines(record) {
-		file := recordName(string(bytes.TrimSpace(line)))
-		if file == "" || !fs.ValidPath(file) || len(c.files)+len(c.compiled) > maxModules {
+		file := strings.ReplaceAll(recordName(string(bytes.TrimSpace(line))), `\`, "/")
+		if file == "" || !fs.ValidPath(file) {
 			continue
+		}
+		if len(c.files)+len(c.compiled) > maxModules || strings.HasPrefix(file, "__editable__") {
+			return false // its files are elsewhere
 		}
 		switch ext := path.Ext(file); ext {
 		case ".py":
@@ -207,13 +210,23 @@ func (c *copied) load() bool {
 				c.files[module] = file
 				c.packages[module] = isPackage
 			}
+		case ".pyc":
+			if strings.Contains(file, "__pycache__/") {
+				continue
+			}
+			if module, _ := moduleOf(strings.TrimSuffix(file, "c")); module != "" {
+				c.compiled[module] = file
+			}
 		case ".so", ".pyd":
 			stem, _, _ := strings.Cut(path.Base(file), ".")
 			if module, _ := moduleOf(path.Join(path.Dir(file), stem) + ".py"); module != "" {
 				c.compiled[module] = file
 			}
 		case ".pth":
-			if text := c.site.read(file, 1<<20); c.starts == "" && runsAtStart(text) {
+			switch runs, leads := startsWith(c.site.read(file, 1<<20)); {
+			case leads:
+				return false
+			case runs && c.starts == "":
 				c.starts = file
 			}
 		}
@@ -236,14 +249,19 @@ func recordName(line string) string {
 	return name
 }
 
-// runsAtStart reports whether a .pth file holds code, which Python runs for any program.
-func runsAtStart(text []byte) bool {
+// startsWith reports whether a .pth file holds code, which Python runs for any program, and whether it leads to another folder
+// of modules.
+func startsWith(text []byte) (runs, leads bool) {
 	for line := range bytes.Lines(text) {
-		if bytes.HasPrefix(line, []byte("import ")) || bytes.HasPrefix(line, []byte("import\t")) {
-			return true
+		switch line = bytes.TrimSpace(line); {
+		case len(line) == 0 || line[0] == '#':
+		case bytes.HasPrefix(line, []byte("import ")) || bytes.HasPrefix(line, []byte("import\t")):
+			runs = true
+		default:
+			leads = true
 		}
 	}
-	return false
+	return runs, leads
 }
 
 // metadata reads the name, and what the distribution needs in any case or case of extras.

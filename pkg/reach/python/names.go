@@ -12,8 +12,8 @@ import (
 //go:embed stdlib.txt
 var stdlibText string
 
-// modulesText says what distributions provide whose name is not that of their module: a line each of the normalized name and
-// the outermost modules.
+// modulesText says what distributions provide: a line each of the normalized name and the outermost modules, and a $ where it
+// has commands of its own.
 //
 //go:embed modules.txt
 var modulesText string
@@ -36,13 +36,17 @@ func stdlib() map[string]bool {
 	return all
 }
 
-func modulesTable() map[string][]string {
-	all := map[string][]string{}
+// modulesTable returns the modules of each distribution that is known, and which of them have commands.
+func modulesTable() (modules map[string][]string, commands map[string]bool) {
+	modules, commands = map[string][]string{}, map[string]bool{}
 	for _, line := range lines(modulesText) {
 		f := strings.Fields(line)
-		all[f[0]] = f[1:]
+		if last := len(f) - 1; f[last] == "$" {
+			commands[f[0]], f = true, f[:last]
+		}
+		modules[f[0]] = f[1:]
 	}
-	return all
+	return modules, commands
 }
 
 // typesOnly reports whether the distribution holds types for checkers and nothing that runs.

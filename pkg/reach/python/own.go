@@ -105,6 +105,11 @@ func (o ownFiles) promote(sources []program.Source) {
 // ownCode feeds the graph with what the program's own files import.
 func (w *world) ownCode(ctx context.Context) error {
 	w.sources = append([]program.Source(nil), w.p.Sources...)
+	for i, s := range w.sources { // a project in a folder of tests is one all the same
+		if rel, ok := strings.CutPrefix(s.Path, w.p.Project.Dir+"/"); ok && s.Test && !isTest(rel) {
+			w.sources[i].Test = false
+		}
+	}
 	w.own.promote(w.sources)
 	for _, u := range w.p.Unread {
 		if !isTest(u.Path) {
@@ -128,7 +133,7 @@ func (w *world) ownCode(ctx context.Context) error {
 			w.graph.Doubt("", pk.node.Key, pk.copy.starts+" runs whenever Python starts", fettle.Location{Path: pk.copy.starts}, false)
 		case pk.copy != nil && pk.copy.starts != "":
 			w.doubt(nil, pk, pk.copy.starts+" runs whenever Python starts", fettle.Location{Path: pk.copy.starts})
-		case pk.production() && !pk.needed && !pk.extra && (servers[pk.name] || pk.copy != nil && len(pk.copy.scripts) > 0):
+		case pk.production() && !pk.needed && !pk.extra && (servers[pk.name] || w.commands[pk.name] || pk.copy != nil && len(pk.copy.scripts) > 0):
 			w.doubt(nil, pk, "it has a command of its own, which may be how it is used", pk.node.Location)
 		}
 	}

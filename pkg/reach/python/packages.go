@@ -159,6 +159,12 @@ func (w *world) whole(pk *pack) {
 	w.hosts(pk)
 }
 
+// installer reports whether the pack is a tool that every environment holds, whose name stands in many texts. An import of it
+// counts.
+func (p *pack) installer() bool {
+	return p.extra && (p.name == "pip" || p.name == "setuptools" || p.name == "wheel")
+}
+
 // texts doubts what a string of a pack's file names.
 func (w *world) texts(pk *pack, file string, s *skimmed) {
 	for _, t := range s.texts {
@@ -173,7 +179,7 @@ func (w *world) texts(pk *pack, file string, s *skimmed) {
 			continue
 		}
 		for _, h := range w.find(name) {
-			if h.pack != pk {
+			if h.pack != pk && !h.pack.installer() {
 				w.doubt(pk, h.pack, fmt.Sprintf("%s names it at %s", pk, place(at)), at)
 			}
 		}
@@ -195,13 +201,13 @@ func (w *world) named(pk *pack, why string) {
 			at := fettle.Location{Path: file, Line: t.line}
 			if n := len(t.text); n > 3 && (t.text[n-1] == '_' || t.text[n-1] == '.') && isDotted(t.text[:n-1]) {
 				for _, to := range w.packs {
-					if to != pk && to.named && to.begins(t.text) {
+					if to != pk && to.named && !to.installer() && to.begins(t.text) {
 						w.doubt(pk, to, fmt.Sprintf("%s %s: %s is at %s", pk, why, t.text, place(at)), at)
 					}
 				}
 			}
 			for _, h := range w.find(t.text) {
-				if h.pack != pk {
+				if h.pack != pk && !h.pack.installer() {
 					w.doubt(pk, h.pack, fmt.Sprintf("%s names it at %s, and %s", pk, place(at), why), at)
 				}
 			}
@@ -238,7 +244,7 @@ func (w *world) compiled(pk *pack, file string) {
 			return
 		}
 		for _, h := range w.find(string(word)) {
-			if !said[h.pack] {
+			if !said[h.pack] && !h.pack.installer() {
 				said[h.pack] = true
 				w.doubt(pk, h.pack, fmt.Sprintf("%s names it in %s, which is compiled", pk, file), fettle.Location{Path: file})
 			}

@@ -42,7 +42,7 @@ func (w *world) ownStrings(s program.Source) {
 			for _, to := range w.byName[osv.NormalizeName("PyPI", word)] {
 				w.doubt(nil, to, fmt.Sprintf("%s names it", place(at)), at)
 			}
-			name := strings.ReplaceAll(word, ":", ".")
+			name := strings.TrimRight(strings.ReplaceAll(word, ":", "."), ".")
 			for _, h := range w.find(name) {
 				if settings && h.pack.named && (strings.Contains(name, ".") || strings.HasPrefix(h.pack.name, "django")) && name == text {
 					w.graph.Own(h.pack.node.Key, at, name, false)

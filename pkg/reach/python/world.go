@@ -22,7 +22,8 @@ func newWorld(p program.Program, targets []program.Target) (*world, error) {
 		}
 	}
 	w.install()
-	table := modulesTable()
+	var table map[string][]string
+	table, w.commands = modulesTable()
 	whole := p.Project
 	whole.Nodes = nil
 	for _, pk := range w.packs {
