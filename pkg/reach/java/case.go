@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -229,11 +230,12 @@ func (c *investigation) follow() error {
 	return nil
 }
 
-// platform follows what the JDK, or a container, loads by itself.
+// platform follows what the JDK loads whatever a program does, and what the container of a web application does.
 func (c *investigation) platform() {
+	web := c.web()
 	for _, name := range slices.Sorted(maps.Keys(c.world.services)) {
-		known := ofJDK(name) || strings.HasPrefix(name, "javax.") || strings.HasPrefix(name, "jakarta.")
-		if !known || len(c.world.holders[name]) > 0 || name == "javax.annotation.processing.Processor" || name == "java.sql.Driver" {
+		contained := web && (strings.HasPrefix(name, "javax.") || strings.HasPrefix(name, "jakarta."))
+		if len(c.world.holders[name]) > 0 || slices.Contains(unasked, name) || !contained && (!ofJDK(name) || family(name) != "") {
 			continue
 		}
 		for _, s := range c.world.services[name] {
@@ -242,4 +244,15 @@ func (c *investigation) platform() {
 			}
 		}
 	}
+}
+
+// web reports whether the program is one for a container of servlets, which looks into its jars by itself.
+func (c *investigation) web() bool {
+	for _, dir := range []string{"src/main/webapp", "WebContent", "web/WEB-INF", "WEB-INF"} {
+		if len(c.program.Files.List(path.Join(c.program.Project.Dir, dir))) > 0 {
+			return true
+		}
+	}
+	data, err := c.program.Files.Read(c.program.Project.Manifest)
+	return err == nil && (strings.Contains(string(data), "<packaging>war</packaging>") || regexp.MustCompile(`(?m)\bid\b.*\bwar\b|plugin:\s*['"]war['"]`).Match(data))
 }

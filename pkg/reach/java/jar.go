@@ -129,7 +129,7 @@ func (b *budget) unpack(f *zip.File, limit int64) ([]byte, error) {
 // plainEntries are resources that no program reads for names of classes: papers, and what builds and editors read.
 var plainEntries = []string{"META-INF/MANIFEST.MF", "META-INF/maven/", "META-INF/native-image/", "META-INF/LICENSE", "META-INF/NOTICE", "META-INF/DEPENDENCIES", "META-INF/INDEX.LIST",
 	"META-INF/spring-configuration-metadata.json", "META-INF/additional-spring-configuration-metadata.json", "META-INF/spring-autoconfigure-metadata.properties", "META-INF/spring.tooling",
-	"META-INF/licenses/", "META-INF/proguard/", "META-INF/sbom/", "META-INF/ECLIPSE"}
+	"META-INF/README", "META-INF/CHANGES", "META-INF/AL2.0", "META-INF/LGPL", "META-INF/licenses/", "META-INF/proguard/", "META-INF/sbom/", "META-INF/ECLIPSE"}
 
 var textEntries = []string{".xml", ".properties", ".factories", ".imports", ".json", ".yml", ".yaml", ".conf", ".cfg", ".handlers", ".schemas", ".providers", ".dat", ".tld", ".lst", ".list", ".config", ".ini", ".toml", ".groovy", ".txt", ".components", ".idx", ".index"}
 

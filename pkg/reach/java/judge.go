@@ -129,11 +129,11 @@ func (c *investigation) doubt(n fettle.Node, jars []*jar) (string, *fettle.Locat
 	return "", nil
 }
 
-// deserializes names a class on the way that reads Java objects; "" for none.
+// deserializes names a class on the way that makes a reader of Java objects; "" for none.
 func (c *investigation) deserializes() string {
 	best := ""
 	for name := range c.narrow.seen {
-		if k := c.world.class(name); k != nil && slices.Contains(k.refs, "java.io.ObjectInputStream") && (best == "" || name < best) {
+		if k := c.world.class(name); k != nil && slices.Contains(k.calls, member{"java.io.ObjectInputStream", "<init>"}) && (best == "" || name < best) {
 			best = name
 		}
 	}

@@ -85,7 +85,9 @@ func (o *own) read(s program.Source) {
 			case o.isOwn(i.Target) || o.packages[i.Target] || o.world.packages[i.Target]:
 			default:
 				sc.unclear = true
-				if !ofJDK(i.Target+".") && !ofJDK(i.Target) {
+				if ofJDK(i.Target+".") || ofJDK(i.Target) {
+					o.mention(i.Target+".*", at, s.Test, false)
+				} else {
 					o.unknown(i.Target, at, s.Test)
 				}
 			}
@@ -118,7 +120,9 @@ func (o *own) read(s program.Source) {
 func (o *own) imported(target string, at fettle.Location, test bool) {
 	if class, _, ok := o.world.resolve(target); ok {
 		o.mention(class, at, test, false)
-	} else if !o.isOwn(target) && !ofJDK(target) {
+	} else if ofJDK(target) {
+		o.mention(target, at, test, false)
+	} else if !o.isOwn(target) {
 		o.unknown(target, at, test)
 	}
 }
@@ -191,6 +195,9 @@ func (sc *scope) take(name string, u syntax.Use, at fettle.Location) bool {
 	}
 	class, rest, ok := sc.world.resolve(name)
 	if !ok {
+		if name, _, _ := strings.Cut(name, "("); len(name) <= maxWord && ofJDK(name) {
+			sc.mention(platformClass(name), at, sc.file.Test, false)
+		}
 		return false
 	}
 	sc.mention(class, at, sc.file.Test, false)
@@ -244,4 +251,17 @@ func (o *own) compiledClass(c *class, name, file string) {
 			o.calls = append(o.calls, call{m, fettle.Hop{Symbol: name, Location: at}, false})
 		}
 	}
+}
+
+// platformClass is the class that a name of the JDK begins with: its first part that begins with a capital is the last.
+func platformClass(name string) string {
+	for i := 1; i < len(name); i++ {
+		if name[i-1] == '.' && 'A' <= name[i] && name[i] <= 'Z' {
+			if end := strings.IndexByte(name[i:], '.'); end >= 0 {
+				return name[:i+end]
+			}
+			break
+		}
+	}
+	return name
 }

@@ -24,6 +24,26 @@ func ofJDK(name string) bool {
 	return false
 }
 
+// family is the part of the JDK that a class belongs to, as far as its parts load providers of one another's services; "" for
+// what loads none.
+func family(name string) string {
+	for _, prefix := range []string{"javax.xml.", "org.w3c.dom", "org.xml.sax"} {
+		if strings.HasPrefix(name, prefix) {
+			return "xml"
+		}
+	}
+	for _, prefix := range []string{"javax.imageio", "javax.print", "javax.sound", "javax.script", "javax.naming", "javax.management", "javax.smartcardio", "java.util.prefs"} {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// unasked are services of the JDK that are not loaded because a jar offers them: by the compiler, or where the security
+// configuration of the machine names them, or through one class alone.
+var unasked = []string{"javax.annotation.processing.Processor", "java.security.Provider", "java.sql.Driver"}
+
 // ofLang are the types of java.lang, which no file imports.
 var ofLang = strings.Fields(`Appendable AutoCloseable CharSequence Cloneable Comparable Iterable Readable Runnable Boolean Byte Character Class ClassLoader ClassValue Compiler Double Enum Float
 InheritableThreadLocal Integer Long Math Module ModuleLayer Number Object Package Process ProcessBuilder ProcessHandle Record Runtime RuntimePermission ScopedValue SecurityManager Short StackTraceElement

@@ -28,22 +28,40 @@ type walk struct {
 	later  []*step         // what the narrow walk left
 	jars   map[*jar]*step  // with the first class of each
 	active map[string]bool // services and resources that are followed
-	kinds  map[string]bool // that the walk met, of the JDK too
 }
 
 func newWalk(ctx context.Context, w *world) *walk {
-	return &walk{world: w, ctx: ctx, seen: map[string]*step{}, jars: map[*jar]*step{}, active: map[string]bool{}, kinds: map[string]bool{}}
+	return &walk{world: w, ctx: ctx, seen: map[string]*step{}, jars: map[*jar]*step{}, active: map[string]bool{}}
 }
 
 // meet notes that the step's class is named.
 func (w *walk) meet(s *step) {
-	w.kinds[s.class] = true
+	if len(w.holders[s.class]) == 0 {
+		w.platform(s)
+	}
 	w.serve(s)
 	if w.seen[s.class] != nil || len(w.holders[s.class]) == 0 {
 		return
 	}
 	w.seen[s.class] = s
 	w.queue = append(w.queue, s)
+}
+
+// platform follows what a class of the JDK loads by itself: the drivers of databases, and providers of the same kind.
+func (w *walk) platform(s *step) {
+	if s.class == "java.sql.DriverManager" {
+		w.serve(&step{class: "java.sql.Driver", via: s, hop: s.hop})
+	}
+	f := family(s.class)
+	if f == "" || len(w.families[f]) == 0 || w.active["family "+f] {
+		return
+	}
+	w.active["family "+f] = true
+	for _, name := range w.families[f] {
+		for _, offer := range w.services[name] {
+			w.maybe(&step{class: offer.provider, via: s, how: "META-INF/services/" + name, holds: offer.jar})
+		}
+	}
 }
 
 // maybe notes that the step's class may be loaded.
@@ -87,17 +105,19 @@ func (w *walk) run() error {
 			continue
 		}
 		for _, ref := range c.refs {
-			if strings.HasPrefix(ref, "java.sql.") || strings.HasPrefix(ref, "javax.sql.") {
-				w.meet(&step{class: "java.sql.Driver", via: s})
-			}
 			w.meet(&step{class: ref, via: s})
 		}
-		for _, text := range c.texts {
-			w.text(s, text)
+		if !slices.Contains(refusals, s.class) {
+			for _, text := range c.texts {
+				w.text(s, text)
+			}
 		}
 	}
 	return nil
 }
+
+// refusals are classes whose strings name what they refuse to load.
+var refusals = []string{"com.fasterxml.jackson.databind.jsontype.impl.SubTypeValidator", "org.codehaus.jackson.map.jsontype.impl.SubTypeValidator"}
 
 // text follows a word in a string of the step's class: the name of a class, of a package to put names after, or of a resource.
 func (w *walk) text(s *step, text string) {

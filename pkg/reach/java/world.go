@@ -13,6 +13,7 @@ type world struct {
 	holders   map[string][]*jar // by class
 	packages  map[string]bool   // those that hold classes
 	services  map[string][]service
+	families  map[string][]string   // services of the JDK, by family
 	resources map[string][]resource // that configure, by path
 	read      map[string]*class
 	broken    map[*jar]string // why a class of it could not be read
@@ -32,7 +33,7 @@ type resource struct {
 }
 
 func newWorld() *world {
-	return &world{holders: map[string][]*jar{}, packages: map[string]bool{}, services: map[string][]service{}, resources: map[string][]resource{}, read: map[string]*class{}, broken: map[*jar]string{},
+	return &world{holders: map[string][]*jar{}, packages: map[string]bool{}, services: map[string][]service{}, families: map[string][]string{}, resources: map[string][]resource{}, read: map[string]*class{}, broken: map[*jar]string{},
 		inner: map[string]bool{}, budget: budget{maxInflated}}
 }
 
@@ -59,6 +60,9 @@ func (w *world) add(j *jar) error {
 		if !isService {
 			w.resources[f.Name] = append(w.resources[f.Name], resource{f, j})
 			continue
+		}
+		if kind := family(name); kind != "" && ofJDK(name) && !slices.Contains(w.families[kind], name) {
+			w.families[kind] = append(w.families[kind], name)
 		}
 		data, err := w.budget.unpack(f, maxResource)
 		if err != nil {
