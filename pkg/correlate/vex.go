@@ -167,7 +167,13 @@ func (s subjects) of(f fettle.Finding) []copied {
 		p.Version = instance.Version
 		c := copied{instance.Version, vex.Subject{Package: purlsOf(p), Wholes: wholes, Ways: ways(f.Package.Ecosystem, instance)}}
 		if n, ok := s.nodes[[2]string{f.Project, instance.Key}]; ok {
-			c.subject.Package = purlsOf(n.Package, *n.Source)
+			c.subject.Package = purlsOf(n.Package)
+			for _, source := range purlsOf(*n.Source) {
+				if source.IsRPM() {
+					source = source.With("arch", "src")
+				}
+				c.subject.Package = append(c.subject.Package, source)
+			}
 		}
 		all = append(all, c)
 	}

@@ -130,6 +130,47 @@ func TestAStatementOnASourcePackageIsOnWhatIsBuiltOfIt(t *testing.T) {
 	}
 }
 
+func TestADistributionSpeaksOfItsOwnPackages(t *testing.T) {
+	rpm := func(ecosystem, name string) fettle.Package {
+		return fettle.Package{Ecosystem: ecosystem, Name: name, Version: "8.0.1-5"}
+	}
+	about := func(product, cpe, purl string) vex.Document {
+		d, err := vex.Parse("csaf.json", []byte(`{"document": {"csaf_version": "2.0", "publisher": {"name": "Acme"}, "tracking": {"current_release_date": "2026-03-01T00:00:00Z"}},
+"product_tree": {"full_product_names": [{"product_id": "OS", "product_identification_helper": {"cpe": "`+cpe+`"}}, {"product_id": "P", "product_identification_helper": {"purl": "`+purl+`"}}],
+"relationships": [{"category": "default_component_of", "product_reference": "P", "relates_to_product_reference": "OS", "full_product_name": {"product_id": "OS:P"}}]},
+"vulnerabilities": [{"cve": "CVE-1", "product_status": {"`+product+`": ["OS:P"]}, "flags": [{"label": "vulnerable_code_not_present", "product_ids": ["OS:P"]}]}]}`))
+		if err != nil || len(d.Statements) != 1 {
+			t.Fatalf("%+v %v", d, err)
+		}
+		return d
+	}
+	tests := []struct {
+		name, ecosystem string
+		d               vex.Document
+		want            int
+	}{
+		{"the source package on its release", "Red Hat:enterprise_linux:9::baseos", about("known_not_affected", "cpe:/o:redhat:enterprise_linux:9", "pkg:rpm/redhat/curl?arch=src"), 1},
+		{"the package in a repository of its release", "Red Hat:enterprise_linux:9::baseos", about("fixed", "cpe:/a:redhat:enterprise_linux:9::appstream", "pkg:rpm/redhat/libcurl@8.0.1-5"), 1},
+		{"another release", "Red Hat:enterprise_linux:9::baseos", about("known_not_affected", "cpe:/o:redhat:enterprise_linux:8", "pkg:rpm/redhat/curl?arch=src"), 0},
+		{"a stream of the release that lives longer", "Red Hat:enterprise_linux:9::baseos", about("fixed", "cpe:/o:redhat:rhel_eus:9.2::baseos", "pkg:rpm/redhat/libcurl@8.0.1-5"), 0},
+		{"an architecture, which is not known", "Red Hat:enterprise_linux:9::baseos", about("fixed", "cpe:/o:redhat:enterprise_linux:9", "pkg:rpm/redhat/libcurl@8.0.1-5?arch=x86_64"), 0},
+		{"a service pack", "SUSE:Linux Enterprise Server 15 SP4", about("fixed", "cpe:/o:suse:sles:15:sp4", "pkg:rpm/suse/libcurl@8.0.1-5?upstream=curl-8.0.1-5.src.rpm"), 1},
+		{"another service pack", "SUSE:Linux Enterprise Server 15 SP5", about("fixed", "cpe:/o:suse:sles:15:sp4", "pkg:rpm/suse/libcurl@8.0.1-5"), 0},
+		{"another product with the package", "Red Hat:enterprise_linux:9::baseos", about("fixed", "cpe:/a:redhat:openshift:4.14::el9", "pkg:rpm/redhat/libcurl@8.0.1-5"), 0},
+	}
+	for _, test := range tests {
+		source := rpm(test.ecosystem, "curl")
+		scene := fettle.Scene{
+			Inventory: fettle.Inventory{Projects: []fettle.Project{{Nodes: []fettle.Node{{Package: rpm(test.ecosystem, "libcurl"), Key: "libcurl", Source: &source}}}}},
+			Findings:  []fettle.Finding{{ID: "f", Rule: "CVE-1", Package: rpm(test.ecosystem, "libcurl"), Instances: []fettle.Instance{{Version: "8.0.1-5", Key: "libcurl"}}}},
+		}
+		got, err := VEX{Vendors: []vex.Document{test.d}}.Correlate(t.Context(), scene)
+		if err != nil || len(got.Evidence["f"]) != test.want {
+			t.Errorf("%s: %v %v, want %d", test.name, got.Evidence["f"], err, test.want)
+		}
+	}
+}
+
 func TestTooManyStatementsOnOneThingAreAGap(t *testing.T) {
 	d := document(t, "v.json", "Acme", statement("CVE-2022-24999", "fixed", `"pkg:npm/qs"`, ""))
 	for range 2000 {

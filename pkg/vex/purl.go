@@ -38,6 +38,8 @@ func ParsePURL(text string) (PURL, error) {
 		if p.qualifiers["type"] == "jar" { // which is what a package is without the qualifier
 			delete(p.qualifiers, "type")
 		}
+	case "rpm", "deb", "apk":
+		delete(p.qualifiers, "upstream") // tells the source, and names nothing else
 	}
 	return p, nil
 }
@@ -50,6 +52,19 @@ func (p PURL) At(version string) PURL {
 	p.version = version
 	return p
 }
+
+// With returns p with one more qualifier.
+func (p PURL) With(key, value string) PURL {
+	p.qualifiers = maps.Clone(p.qualifiers)
+	if p.qualifiers == nil {
+		p.qualifiers = map[string]string{}
+	}
+	p.qualifiers[key] = value
+	return p
+}
+
+// IsRPM reports whether p names a package of RPM, whose sources are packages of the architecture src.
+func (p PURL) IsRPM() bool { return p.kind == "rpm" }
 
 // Below returns p with a subpath, in place of its own.
 func (p PURL) Below(subpath string) PURL {
