@@ -20,7 +20,7 @@ func (v VEX) Review(r fettle.Report, everything bool) []fettle.Remark {
 		}
 	}
 	everything = everything && !slices.ContainsFunc(r.Gaps, func(g fettle.Gap) bool { return g.Stage == "discover" })
-	if everything {
+	if everything && len(v.Documents) > 0 {
 		remarks = append(remarks, v.stale(r)...)
 	}
 	slices.SortStableFunc(remarks, func(a, b fettle.Remark) int {
@@ -46,6 +46,9 @@ func (v VEX) stale(r fettle.Report) []fettle.Remark {
 	found := map[string][]fettle.Finding{} // by id of the vulnerability
 	mark := func(f fettle.Finding, in map[fettle.Location]bool) {
 		ids := append([]string{f.Rule}, f.Aliases...)
+		if !set.Knows(ids) {
+			return
+		}
 		for _, c := range subjects.of(f) {
 			for _, s := range set.About(ids, c.subject) {
 				in[fettle.Location{Path: s.File, Line: s.Line}] = true
