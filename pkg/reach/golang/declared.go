@@ -5,16 +5,16 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// declarations is what a package declares: functions and methods as Func and Type.Method, and types, true where a type may
-// have methods that stand elsewhere.
+// declarations is what a package declares: functions and methods as Func and Type.Method.
 type declarations struct {
 	funcs  map[string]bool
-	types  map[string]bool
+	types  map[string]inherited
 	others map[string]string // functions that only files outside of the default build declare, and the file
 	cgo    map[string]bool   // of the others: the file is for cgo
 }
@@ -24,7 +24,7 @@ func (b *build) declarations(p *listed) declarations {
 	if ok {
 		return d
 	}
-	d = declarations{map[string]bool{}, map[string]bool{}, map[string]string{}, map[string]bool{}}
+	d = declarations{map[string]bool{}, map[string]inherited{}, map[string]string{}, map[string]bool{}}
 	b.declared[p] = d
 	for _, file := range slices.Concat(p.GoFiles, p.CgoFiles) {
 		d.read(filepath.Join(p.Dir, file), func(name string) { d.funcs[name] = true })
@@ -57,7 +57,7 @@ func (d declarations) read(file string, function func(name string)) {
 		case *ast.GenDecl:
 			for _, spec := range decl.Specs {
 				if t, ok := spec.(*ast.TypeSpec); ok {
-					d.types[t.Name.Name] = d.types[t.Name.Name] || inherits(t)
+					d.types[t.Name.Name] = d.types[t.Name.Name].join(inherits(t))
 				}
 			}
 		}
@@ -91,20 +91,66 @@ func receiverName(x ast.Expr) string {
 	}
 }
 
-// inherits reports whether a type may have methods that no declaration with its name gives it.
-func inherits(t *ast.TypeSpec) bool {
+// inherited is where a type has methods from that no declaration with its name gives it.
+type inherited struct {
+	from    []string        // types of the package
+	foreign bool            // a type of another package, or one that is not named
+	methods map[string]bool // of an interface
+}
+
+// join is for a type that several files declare, one for each platform.
+func (x inherited) join(y inherited) inherited {
+	all := inherited{from: append(slices.Clone(x.from), y.from...), foreign: x.foreign || y.foreign, methods: map[string]bool{}}
+	maps.Copy(all.methods, x.methods)
+	maps.Copy(all.methods, y.methods)
+	return all
+}
+
+func inherits(t *ast.TypeSpec) inherited {
+	h := inherited{methods: map[string]bool{}}
+	add := func(x ast.Expr) {
+		if name := receiverName(x); name != "" {
+			h.from = append(h.from, name)
+		} else {
+			h.foreign = true
+		}
+	}
 	switch x := t.Type.(type) {
 	case *ast.StructType:
 		for _, f := range x.Fields.List {
 			if len(f.Names) == 0 {
-				return true
+				add(f.Type)
 			}
 		}
-		return false
 	case *ast.InterfaceType:
+		for _, f := range x.Methods.List {
+			if len(f.Names) == 0 {
+				add(f.Type)
+			}
+			for _, name := range f.Names {
+				h.methods[name.Name] = true
+			}
+		}
+	default:
+		if t.Assign.IsValid() {
+			add(t.Type)
+		}
+	}
+	return h
+}
+
+// leavesOpen reports whether a type has a method from somewhere that names does not have.
+func (d declarations) leavesOpen(typ, method string, names []string, depth int) bool {
+	h := d.types[typ]
+	if h.foreign || h.methods[method] || depth > 20 {
 		return true
 	}
-	return t.Assign.IsValid()
+	return slices.ContainsFunc(h.from, func(from string) bool {
+		if name := from + "." + method; d.funcs[name] {
+			return !slices.Contains(names, name)
+		}
+		return d.leavesOpen(from, method, names, depth+1)
+	})
 }
 
 // lacks says why the names of s do not fit the installed version.
@@ -124,7 +170,7 @@ func (d declarations) lacks(s symbol) string {
 			}
 			continue
 		}
-		if typ, _, ok := strings.Cut(name, "."); ok && d.types[typ] {
+		if typ, method, ok := strings.Cut(name, "."); ok && d.leavesOpen(typ, method, s.Names, 0) {
 			return fmt.Sprintf("%s of %s is a method that %s has from another type or leaves to others, so calls of it go by other names", name, s.Path, typ)
 		}
 	}
