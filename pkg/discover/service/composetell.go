@@ -2,6 +2,7 @@ package service
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
@@ -83,8 +84,20 @@ func (f *finder) placeOfComposed(s *composed, siblings []*composed) place {
 			return f.built(o.context, o.dockerfile)
 		}
 	}
-	if s.image == "" {
-		return place{}
+	at := f.ofImage(s.image, s.file)
+	if s.image == "" || f.builtHere(s.image) {
+		return at
 	}
-	return f.ofImage(s.image, s.file)
+	// An image of nobody known is likely that of others. What it publishes may be code of the tree all the same.
+	if (len(s.published) > 0 || s.host > 0) && !at.none() {
+		f.hushed = append(f.hushed, at.dirs...)
+	}
+	return place{}
+}
+
+// builtHere reports whether the tree builds an image, or has a folder of its name.
+func (f *finder) builtHere(image string) bool {
+	image = imageName(image)
+	last := image[strings.LastIndexByte(image, '/')+1:]
+	return !f.builds[image].none() || !f.builtAs[last].none() || !f.named(last).none()
 }

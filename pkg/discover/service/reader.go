@@ -75,6 +75,7 @@ type finder struct {
 	facts   []fettle.Fact
 	gaps    []fettle.Gap
 	doubts  []string         // folders of which nothing is said that lowers urgency
+	hushed  []string         // folders that something may publish, so that EXPOSE and layout say nothing
 	hints   map[string]bool  // service, class and subject of the data hints that were told
 	left    int              // bytes of source files that may still be read
 	marks   int              // of YAML, over all files

@@ -3,6 +3,7 @@ package service
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
@@ -29,6 +30,9 @@ func (f *finder) tellRoles() {
 // servesSomewhere reports whether anything was said that makes dir look like a service.
 func (f *finder) servesSomewhere(dir string) bool {
 	if f.work -= len(f.facts); f.work < 0 {
+		return true
+	}
+	if slices.ContainsFunc(f.hushed, func(h string) bool { return concerns(h, dir) }) {
 		return true
 	}
 	for _, fact := range f.facts {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,11 @@ func (f *finder) says(at place, signal fettle.Signal) bool {
 	if f.work -= len(f.facts); f.work < 0 {
 		return true
 	}
+	for _, dir := range at.dirs {
+		if slices.ContainsFunc(f.hushed, func(h string) bool { return concerns(h, dir) }) {
+			return true
+		}
+	}
 	for _, fact := range f.facts {
 		for _, dir := range at.dirs {
 			if fact.Signal == signal && fact.Source != "dockerfile" && concerns(fact.Service, dir) {
@@ -103,8 +109,11 @@ func (f *finder) tellShipped(d *dockerfile, r recipe, last *stage, closure map[*
 				if f.work -= len(f.units); f.work < 0 {
 					return
 				}
+				if closure[s] && !wild {
+					f.sayShips(d, dir, c, last)
+				}
 				for _, u := range f.units {
-					f.noteShipped(d, u, dir, c, closure[s], wild, last, shipped, left)
+					f.noteShipped(d, u, dir, c, closure[s], wild, shipped, left)
 				}
 			}
 		}
@@ -116,18 +125,10 @@ func (f *finder) tellShipped(d *dockerfile, r recipe, last *stage, closure map[*
 	}
 }
 
-func (f *finder) noteShipped(d *dockerfile, u unit, dir string, c transfer, ships, wild bool, last *stage, shipped map[string]bool, left map[string]claim) {
+func (f *finder) noteShipped(d *dockerfile, u unit, dir string, c transfer, ships, wild bool, shipped map[string]bool, left map[string]claim) {
 	whole := within(u.dir, dir)
-	part := within(dir, u.dir) // a file or folder of the unit
 	switch {
-	case ships && (whole || part):
-		if !shipped[u.dir] && whole && !wild {
-			why := "COPY " + strings.Join(c.sources, " ") + " puts it into the image"
-			if last.lean > 0 {
-				why += "; development dependencies are left out in line " + itoa(last.lean)
-			}
-			f.say(place{[]string{u.dir}, true}, claim{signal: fettle.Shipped, text: "yes", source: "dockerfile", file: d.file, line: c.line, why: why})
-		}
+	case ships && (whole || within(dir, u.dir)): // the unit, or a file or folder of it
 		shipped[u.dir] = true
 	case !ships && whole && !wild && u.dir != "" && d.whole:
 		if _, ok := left[u.dir]; !ok {
@@ -135,4 +136,20 @@ func (f *finder) noteShipped(d *dockerfile, u unit, dir string, c transfer, ship
 				why: "COPY " + strings.Join(c.sources, " ") + " is in a stage that the final image takes nothing from"}
 		}
 	}
+}
+
+// sayShips says that a folder which the image is made of ships: once, whatever units it holds.
+func (f *finder) sayShips(d *dockerfile, dir string, c transfer, last *stage) {
+	units := f.below(dir)
+	if len(units) == 0 || isFixture(dir) {
+		return
+	}
+	why := "the image is made of what COPY " + strings.Join(c.sources, " ") + " takes"
+	if last.lean > 0 {
+		why += ", without development dependencies by line " + itoa(last.lean)
+	}
+	if len(units) == 1 {
+		dir = units[0].dir
+	}
+	f.say(place{[]string{dir}, true}, claim{signal: fettle.Shipped, text: "yes", source: "dockerfile", file: d.file, line: c.line, why: why})
 }
