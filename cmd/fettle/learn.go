@@ -162,7 +162,7 @@ func (o *learnOptions) gather(ctx context.Context, env *environment, at place) (
 }
 
 // maxReport bounds a JSON report of fettle, in bytes.
-const maxReport = 256 << 20
+const maxReport = 128 << 20
 
 func (in *learnInputs) add(name string, text []byte) error {
 	switch {

@@ -337,3 +337,23 @@ func TestNamesOfForges(t *testing.T) {
 		}
 	}
 }
+
+func FuzzNextPage(f *testing.F) {
+	f.Add(`<https://forge.example/x?page=9>; rel="last", <https://forge.example/x?page=2>; rel="next"`)
+	f.Add(`<//elsewhere.example>; rel=next`)
+	f.Add(`<` + strings.Repeat("<", 1000) + `>; rel="next`)
+	f.Add("<\x00>; rel=next")
+	f.Fuzz(func(t *testing.T, header string) {
+		at := &url.URL{Scheme: "https", Host: "forge.example", Path: "/a"}
+		c := forgeClient{base: at}
+		next := nextPage(at, []string{header})
+		if next == "" {
+			return
+		}
+		if u, err := url.Parse(next); err != nil || u.Host != at.Host || u.Scheme != at.Scheme {
+			if _, _, err := c.call(context.Background(), http.MethodGet, next, nil); err == nil || !strings.Contains(err.Error(), "not asked") {
+				t.Fatalf("%q would be asked", next)
+			}
+		}
+	})
+}

@@ -102,3 +102,14 @@ func TestTheScoreToLearnFromHoldsNothingThatWasLearned(t *testing.T) {
 		t.Errorf("without reasons: %v; want the rank", got)
 	}
 }
+
+func TestWithoutLearningTheScoreIsTheRank(t *testing.T) {
+	for _, vector := range []string{"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:L", "none"} {
+		for _, scope := range []fettle.Scope{fettle.Production, fettle.Development} {
+			p := SSVC{Median: 0.002}.Prioritize(fettle.Finding{Scope: scope}, evidenceOf(vector, fettle.Evidence{Signal: fettle.EPSS, Status: fettle.Known, Value: 0.05}))
+			if got := Unlearned(p); got != p.Rank {
+				t.Errorf("%s, %s: %v; want the rank, %v", vector, scope, got, p.Rank)
+			}
+		}
+	}
+}
