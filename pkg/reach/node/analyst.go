@@ -29,12 +29,10 @@ func (Analyst) Languages() []syntax.Language {
 
 // Analyze answers for each target.
 func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program.Target) ([]program.Verdict, []fettle.Gap, error) {
-	a := &analysis{ctx: ctx, p: p, graph: program.NewGraph(p.Project), find: newResolver(p), sources: map[string]*program.Source{},
-		targets: map[string]bool{}, uses: map[string][]place{}, mentioned: map[string]bool{}, run: map[string]bool{}, packages: map[string]*installed{}}
+	a := start(ctx, p, targets)
 	keys := make([]string, len(targets))
 	for i, t := range targets {
 		keys[i] = t.Node.Key
-		a.targets[t.Node.Key] = true
 	}
 	a.readOthers()
 	production := a.readOwn()
@@ -56,6 +54,15 @@ func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program
 		}
 	}
 	return verdicts, a.gaps, nil
+}
+
+func start(ctx context.Context, p program.Program, targets []program.Target) *analysis {
+	a := &analysis{ctx: ctx, p: p, graph: program.NewGraph(p.Project), find: newResolver(p), sources: map[string]*program.Source{},
+		targets: map[string]bool{}, uses: map[string][]place{}, mentioned: map[string]bool{}, run: map[string]bool{}, packages: map[string]*installed{}}
+	for _, t := range targets {
+		a.targets[t.Node.Key] = true
+	}
+	return a
 }
 
 func orRoot(dir string) string {

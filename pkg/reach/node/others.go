@@ -19,6 +19,8 @@ var (
 	lockfiles   = []string{"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"}
 	// namesFiles are files that hold names of packages for a program or its build to load.
 	namesFiles = regexp.MustCompile(`(?i)(?:^|/)(?:\.[a-z0-9-]+rc(?:\.(?:json|json5|ya?ml|toml))?|[^/]*\.(?:json|json5|jsonc|ya?ml|toml|ini|conf|properties|sh|bash|bat|cmd|ps1|coffee|litcoffee|cson|ls|pug|jade|haml|slim|styl|less|scss|sass|res|re|elm|civet|graphql|prisma)|procfile|dockerfile[^/]*|[^/]*\.dockerfile|makefile|justfile|\.env[^/]*|\.npmrc|\.babelrc[^/]*|\.swcrc)$`)
+	startsNode = regexp.MustCompile(`\b(?:node|nodejs|bun|deno|tsx|ts-node)\b`)
+	dockerRuns = regexp.MustCompile(`(?i)^(?:CMD|ENTRYPOINT|ENV|RUN)\b|^["\[]`)
 	aside      = regexp.MustCompile(`(?i)(?:^|/)(?:\.github|\.gitlab|\.circleci|\.vscode|\.idea|locales?|i18n|translations?|lang|\.husky|\.devcontainer)/|(?:^|/)(?:\.travis\.ya?ml|appveyor\.ya?ml|\.gitlab-ci\.ya?ml|azure-pipelines\.ya?ml|renovate\.json|dependabot\.ya?ml|composer\.(?:json|lock)|sarif[^/]*\.json|[^/]*\.min\.css|CHANGELOG[^/]*|\.prettierrc[^/]*|\.npmignore|\.nycrc[^/]*|\.mocharc[^/]*|\.markdownlint[^/]*|codecov\.ya?ml|cypress\.json|jest\.config\.json|\.lintstagedrc[^/]*|\.commitlintrc[^/]*|\.releaserc[^/]*|\.huskyrc[^/]*|bower\.json|swagger[^/]*\.(?:json|ya?ml)|openapi[^/]*\.(?:json|ya?ml))$`)
 )
 
@@ -56,7 +58,7 @@ func (a *analysis) readOthers() {
 			a.readScripts(file, data)
 			a.engine(file)
 		case ext == "":
-			if first, _, _ := strings.Cut(string(data[:min(len(data), 200)]), "\n"); strings.HasPrefix(first, "#!") && regexp.MustCompile(`\b(?:node|nodejs|bun|deno|tsx|ts-node)\b`).MatchString(first) {
+			if first, _, _ := strings.Cut(string(data[:min(len(data), 200)]), "\n"); strings.HasPrefix(first, "#!") && startsNode.MatchString(first) {
 				a.code(file, file+".js", data)
 			} else if namesFiles.MatchString(file) || strings.HasPrefix(first, "#!") {
 				a.readWords(file, data)
@@ -145,7 +147,7 @@ func (a *analysis) readWords(file string, data []byte) {
 	docker := strings.Contains(strings.ToLower(path.Base(file)), "dockerfile")
 	for n, line := range strings.Split(string(data), "\n") {
 		trimmed := strings.TrimSpace(line)
-		if strings.HasPrefix(trimmed, "#") && !strings.HasPrefix(trimmed, "#!") || strings.HasPrefix(trimmed, "//") || docker && !regexp.MustCompile(`(?i)^(?:CMD|ENTRYPOINT|ENV|RUN)\b|^["\[]`).MatchString(trimmed) {
+		if strings.HasPrefix(trimmed, "#") && !strings.HasPrefix(trimmed, "#!") || strings.HasPrefix(trimmed, "//") || docker && !dockerRuns.MatchString(trimmed) {
 			continue
 		}
 		at := fettle.Location{Path: file, Line: n + 1}
