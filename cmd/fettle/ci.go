@@ -49,6 +49,13 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer s.end()
+	dir, err := trustedTree(ctx, at, c, s.temp)
+	if err != nil {
+		return err
+	}
+	if err := s.reads(o, at, dir); err != nil {
+		return err
+	}
 	p := s.pipeline
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
 	if repo.Skip, err = o.ignored(ctx, at); err != nil {

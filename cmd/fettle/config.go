@@ -34,7 +34,18 @@ type config struct {
 	Validate   validate.Config    `yaml:"validate"`
 	Database   databaseConfig     `yaml:"database"`
 	name       string             // of the file, "" where there is none
+	VEX        vexConfig          `yaml:"vex"`
+	commit     string             // the commit that it is from; "" for the work tree, and where there is none
 	offline    bool               // nothing is fetched while discovering
+	reach      string             // how far it is asked whether code is reached
+}
+
+// vexConfig is the section vex of fettle.yaml.
+type vexConfig struct {
+	Products    []string `yaml:"products"`     // package URLs and other identifiers by which vendors' documents name this repository's applications
+	Author      string   `yaml:"author"`       // who answers for the statements that are written
+	Role        string   `yaml:"role"`         // of the author
+	NotImported bool     `yaml:"not_imported"` // a package shown not to be imported is written as not affected
 }
 
 // priorityConfig is the section priority of fettle.yaml.
@@ -100,10 +111,12 @@ func diskConfig(env *environment, name, top string) (config, error) {
 func commitConfig(ctx context.Context, repo *git.Repo, commit, name string) (config, error) {
 	data, err := repo.File(ctx, commit, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return config{}, nil
+		return config{commit: commit}, nil
 	}
 	if err != nil {
 		return config{}, err
 	}
-	return parseConfig(fmt.Sprintf("%s at %.12s", name, commit), data)
+	c, err := parseConfig(fmt.Sprintf("%s at %.12s", name, commit), data)
+	c.commit = commit
+	return c, err
 }

@@ -39,6 +39,9 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer s.end()
+	if err := s.reads(o, at, at.top); err != nil {
+		return err
+	}
 	s.say.step("reading commit %.12s", head)
 	repo, left, err := snapshot(ctx, at, head, s.temp)
 	if err != nil {

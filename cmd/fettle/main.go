@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/fettle-dev/fettle/pkg/reach/golang"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
 
@@ -56,6 +57,7 @@ type environment struct {
 
 func main() {
 	sandbox.Main()
+	golang.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	dir, err := os.Getwd()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/fettle-dev/fettle/pkg/deliver"
@@ -40,6 +41,11 @@ type options struct {
 	target     target
 	only       string
 	mode       string
+	reach      string
+	vex        []string
+	openvex    string
+	told       vexConfig // as the configuration has it
+	vexBOM     string
 	keep       *fettle.Report    // where a scan leaves its report; nil for none
 	commits    map[string]string // by Fix.ID, filled in when the branch is made
 }
@@ -53,6 +59,11 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f.BoolVar(&o.noIgnore, "no-ignore", false, "look also at what git ignores")
 	f.StringVar(&o.only, "only", "", "show and judge only findings that bear this `mark`: a class of data such as pci, or a regime such as pci-dss")
 	f.StringVar(&o.mode, "mode", "", "`table` that gives the outcome: balanced, ssvc-deployer or bod-26-04 (default: fettle.yaml's)")
+	f.StringVar(&o.reach, "reach", reachCalls, "how far to ask whether vulnerable code is reached: calls (also load Go modules in a sandbox), source (read files, run nothing) or `none`")
+	f.Func("vex", "believe this VEX document of a vendor, a `file` of OpenVEX, CycloneDX or CSAF; may be given several times", func(name string) error {
+		o.vex = append(o.vex, name)
+		return nil
+	})
 	f.BoolVar(&o.quiet, "quiet", false, "say nothing while working")
 	database, sarif, json, cyclonedx := "db", "sarif", "json", "cyclonedx"
 	if command == "ci" {
@@ -87,6 +98,8 @@ func (o *options) flags(env *environment, command string) *flag.FlagSet {
 	f.StringVar(&o.sarif, sarif, "", "also write SARIF 2.1.0 to `file`")
 	f.StringVar(&o.json, json, "", "also write the whole report as JSON to `file`")
 	f.StringVar(&o.cyclonedx, cyclonedx, "", "also write the inventory as CycloneDX 1.6 to `file`")
+	f.StringVar(&o.openvex, "openvex"+strings.TrimPrefix(json, "json"), "", "also write what is known of each finding as OpenVEX 0.2.0 to `file`")
+	f.StringVar(&o.vexBOM, "cyclonedx-vex"+strings.TrimPrefix(json, "json"), "", "also write what is known of each finding as CycloneDX 1.6 to `file`")
 	f.Usage = func() {
 		where := " [path]"
 		if command == "ci" {
@@ -185,7 +198,7 @@ func (o *options) outputs(env *environment) (*outputs, error) {
 		writers[name] = p.tmp
 		return p.tmp, nil
 	}
-	for i, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}, {"cyclonedx", o.cyclonedx}} {
+	for i, want := range []struct{ format, file string }{{o.format, o.output}, {"sarif", o.sarif}, {"json", o.json}, {"markdown", o.markdown}, {"cyclonedx", o.cyclonedx}, {"openvex", o.openvex}, {"cyclonedx-vex", o.vexBOM}} {
 		if want.format == "" || i > 0 && want.file == "" { // only the first one may go to the screen
 			continue
 		}
@@ -209,6 +222,8 @@ func (o *options) deliverer(env *environment, format string, w io.Writer, screen
 		return deliver.Markdown{Out: w}
 	case "cyclonedx":
 		return inventory{env: env, options: o, out: w}
+	case "openvex", "cyclonedx-vex":
+		return statements{env: env, options: o, out: w, openVEX: format == "openvex"}
 	}
 	return deliver.Text{Out: w, Width: env.width, Color: env.color && screen, Compact: o.compact, Full: o.full, Commits: o.commits}
 }

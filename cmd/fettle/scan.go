@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,9 @@ func (o *options) scan(ctx context.Context, env *environment) error {
 		return err
 	}
 	defer s.end()
+	if err := s.reads(o, at, at.top); err != nil {
+		return err
+	}
 	repo := fettle.Repo{Dir: at.top, Path: at.path}
 	if repo.Skip, err = o.ignored(ctx, at); err != nil {
 		return err
@@ -96,6 +100,13 @@ func (o *options) compared(ctx context.Context, at place, temp string) (*fettle.
 // apply lets the flags override the file.
 func (o *options) apply(c *config) error {
 	c.offline = o.offline
+	o.told = c.VEX
+	switch o.reach {
+	case "", reachCalls, reachSource, reachNone:
+		c.reach = cmp.Or(o.reach, reachCalls)
+	default:
+		return usagef("--reach: unknown word %q; want %s, %s or %s", o.reach, reachCalls, reachSource, reachNone)
+	}
 	if o.mode != "" {
 		c.Priority.Mode = prioritize.Mode(o.mode)
 		if err := c.Priority.Mode.Validate(); err != nil {

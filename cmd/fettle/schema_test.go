@@ -179,7 +179,7 @@ func collect(typ reflect.Type, keys map[string]reflect.Type) {
 
 func TestFaultsSayWhatWouldBeRight(t *testing.T) {
 	for text, want := range map[string]string{
-		"version: 1\npolcy: {}\n":                                 `fettle.yaml:2:1: unknown key "polcy"; want compliance, context, database, discover, exceptions, policy, priority, services, validate, version`,
+		"version: 1\npolcy: {}\n":                                 `fettle.yaml:2:1: unknown key "polcy"; want compliance, context, database, discover, exceptions, policy, priority, services, validate, version, vex`,
 		"context:\n  paths:\n    - path: a\n      foo: wide\n":    `fettle.yaml:4:7: unknown key "foo"; want criticality, data, environment, exposure, lifecycle, owner, path, regimes`,
 		"policy:\n  environments:\n    production: {actoin: x}\n": `fettle.yaml:3:18: unknown key "actoin"; want action, majors, min_confidence`,
 		"context:\n  exposure: wide\n":                            `fettle.yaml:2:13: unknown exposure "wide"; want open, controlled or small`,

@@ -53,12 +53,21 @@ func (s *session) begin(ctx context.Context, o *options, at place, temporary boo
 	s.ends = append(s.ends, s.out.discard, s.say.done)
 	s.pipeline = scanStages(s.env, s.db, s.config)
 	s.pipeline.Only = o.only
-	if o.target == (target{}) {
-		if err := treeStages(s.env, s.pipeline, s.db, s.config); err != nil {
-			return err
-		}
-	}
 	s.pipeline.Deliver = append([]fettle.Deliverer{s.say}, s.out.deliverers...)
+	return nil
+}
+
+// reads adds the stages that read a repository. The tree in dir is the one whose word counts; "" is none.
+func (s *session) reads(o *options, at place, dir string) error {
+	vendors, err := vendorDocuments(s.env, o.vex)
+	if err != nil {
+		return err
+	}
+	t, err := trust(dir, s.config, vendors)
+	if err != nil {
+		return err
+	}
+	s.treeStages(t, at.path != "" || o.only != "")
 	return nil
 }
 

@@ -98,23 +98,57 @@ type inventory struct {
 // Deliver writes the inventory of r. Its time is that of the commit, where the tree is exactly one, so that the same
 // commit gives the same bytes; SOURCE_DATE_EPOCH overrides it.
 func (i inventory) Deliver(ctx context.Context, r fettle.Report) error {
-	bom := deliver.CycloneDX{Out: i.out, Time: i.env.now()}
-	if _, value, err := i.options.target.named(); err == nil && value != "" {
-		bom.Name = filepath.Base(i.env.abs(value))
-	} else if at, err := locate(ctx, i.env, i.options.path, true); err == nil {
-		bom.Name = filepath.Base(at.top)
+	name, when, err := i.options.stamp(ctx, i.env, r)
+	if err != nil {
+		return err
+	}
+	return deliver.CycloneDX{Out: i.out, Name: name, Time: when}.Deliver(ctx, r)
+}
+
+// statements writes a report as VEX.
+type statements struct {
+	env     *environment
+	options *options
+	out     io.Writer
+	openVEX bool
+}
+
+// Deliver writes what is known of the findings of r, at the time that inventory takes.
+func (s statements) Deliver(ctx context.Context, r fettle.Report) error {
+	_, when, err := s.options.stamp(ctx, s.env, r)
+	if err != nil {
+		return err
+	}
+	c := s.options.told
+	v := deliver.OpenVEX{Out: s.out, Author: c.Author, Role: c.Role, NotImported: c.NotImported, Time: when}
+	if len(c.Products) > 0 {
+		v.Product = c.Products[0]
+	}
+	if s.openVEX {
+		return v.Deliver(ctx, r)
+	}
+	return deliver.CycloneDXVEX(v).Deliver(ctx, r)
+}
+
+// stamp names what was looked at, and the time that documents about it bear.
+func (o *options) stamp(ctx context.Context, env *environment, r fettle.Report) (name string, when time.Time, err error) {
+	when = env.now()
+	if _, value, err := o.target.named(); err == nil && value != "" {
+		name = filepath.Base(env.abs(value))
+	} else if at, err := locate(ctx, env, o.path, true); err == nil {
+		name = filepath.Base(at.top)
 		if at.git != nil && r.Commit != "" {
-			if when, err := at.git.Time(ctx, r.Commit); err == nil {
-				bom.Time = when
+			if of, err := at.git.Time(ctx, r.Commit); err == nil {
+				when = of
 			}
 		}
 	}
-	if epoch := i.env.getenv("SOURCE_DATE_EPOCH"); epoch != "" {
+	if epoch := env.getenv("SOURCE_DATE_EPOCH"); epoch != "" {
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
 		if err != nil {
-			return fmt.Errorf("SOURCE_DATE_EPOCH is %.40q; want seconds since 1970", epoch)
+			return name, when, fmt.Errorf("SOURCE_DATE_EPOCH is %.40q; want seconds since 1970", epoch)
 		}
-		bom.Time = time.Unix(seconds, 0)
+		when = time.Unix(seconds, 0)
 	}
-	return bom.Deliver(ctx, r)
+	return name, when, nil
 }

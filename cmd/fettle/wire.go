@@ -18,7 +18,6 @@ import (
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
 	"github.com/fettle-dev/fettle/pkg/reach"
-	"github.com/fettle-dev/fettle/pkg/reach/symbols"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/fettle-dev/fettle/pkg/score"
 	"github.com/fettle-dev/fettle/pkg/validate"
@@ -43,17 +42,33 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 	}
 }
 
-// treeStages adds the stages that read a repository.
-func treeStages(env *environment, p *fettle.Pipeline, db *intelligence, c config) error {
-	packages := dependencies(env, db, c)
-	overlay, err := symbols.Builtin()
-	if err != nil {
-		return err
+// treeStages adds the stages that read a repository, and what the repository itself says about how its findings are judged.
+func (s *session) treeStages(t trusted, part bool) {
+	p, packages := s.pipeline, dependencies(s.env, s.db, s.config)
+	p.Discover = append(p.Discover, packages, service.Reader{Config: s.config.Services}, known(t.gaps))
+	p.Correlate = append(p.Correlate, t.vex)
+	switch s.config.reach {
+	case reachCalls:
+		p.Correlate = append(p.Correlate, calls{s.env, packages.Settings, s.say.step})
+		fallthrough
+	case reachSource:
+		p.Correlate = append(p.Correlate, reach.Imports{Settings: packages.Settings, Overlay: t.overlay, Ignores: s.config.Discover.Ignores, Log: s.say.step})
 	}
-	p.Discover = append(p.Discover, packages, service.Reader{Config: c.Services})
-	p.Correlate = append(p.Correlate, reach.Imports{Settings: packages.Settings, Overlay: overlay, Ignores: c.Discover.Ignores})
-	return nil
+	ssvc := p.Prioritize.(prioritize.SSVC)
+	ssvc.Learned = t.learned
+	p.Prioritize = ssvc
+	judge := s.policy()
+	judge.Partial = part
+	p.Decide = judge
+	p.Review = []fettle.Reviewer{judge, reviewVEX{t.vex, part}}
 }
+
+// The values of --reach.
+const (
+	reachCalls  = "calls"  // also load Go modules in a sandbox and follow their calls
+	reachSource = "source" // read source files, run nothing
+	reachNone   = "none"
+)
 
 // dependencies reads what the package managers of all ecosystems say.
 func dependencies(env *environment, db *intelligence, c config) discover.Dependencies {

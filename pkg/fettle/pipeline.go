@@ -72,6 +72,11 @@ type Decider interface {
 	Decide(c Case, fixes []Fix) Decision
 }
 
+// Reviewer says what is to be put right in the repository's own files, in the light of a whole report. It is pure.
+type Reviewer interface {
+	Review(r Report) []Remark
+}
+
 // Deliverer hands a report on.
 type Deliverer interface {
 	Deliver(ctx context.Context, r Report) error
@@ -86,6 +91,7 @@ type Pipeline struct {
 	Validate   Validator
 	Score      Scorer
 	Decide     Decider
+	Review     []Reviewer
 	Deliver    []Deliverer
 	Sources    []Source // the data behind the run, copied into the report
 	Version    string
@@ -110,6 +116,9 @@ func (p *Pipeline) Run(ctx context.Context, repo Repo) (Report, error) {
 	p.decide(&r)
 	if p.Ships {
 		r.relieve()
+	}
+	for _, review := range p.Review {
+		r.Remarks = append(r.Remarks, review.Review(r)...)
 	}
 	for _, d := range p.Deliver {
 		if err := d.Deliver(ctx, r); err != nil {

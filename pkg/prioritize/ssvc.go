@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/learn"
 )
 
 // SSVC ranks findings. The outcome comes from a table over exploitation, exposure, the weakness and what is at stake;
 // the rank, 0 to 100, orders findings within an outcome, 10 points being odds times two.
 type SSVC struct {
-	Mode   Mode
-	Median float64   // EPSS probability of the median CVE on the day of the scores; 0 where unknown
-	P975   float64   // EPSS probability at the 97.5th percentile of that day; 0 where unknown
-	Rules  []Rule    // the team's own times, beside those of the regimes that are built in
-	Today  time.Time // what is overdue is told by; zero: nothing is
+	Mode    Mode
+	Learned *learn.Model // what the team's judgements teach; nil is nothing
+	Median  float64      // EPSS probability of the median CVE on the day of the scores; 0 where unknown
+	P975    float64      // EPSS probability at the 97.5th percentile of that day; 0 where unknown
+	Rules   []Rule       // the team's own times, beside those of the regimes that are built in
+	Today   time.Time    // what is overdue is told by; zero: nothing is
 }
 
 // Exploitation is likely from either bound on: thresholds of the probability drift between versions of the EPSS model,
@@ -39,8 +41,12 @@ func (s SSVC) Prioritize(f fettle.Finding, evidence []fettle.Evidence) fettle.Pr
 	reasons = append(reasons, place(f, facts, known)...)
 	reasons = append(reasons, reachable(facts, known)...)
 	reasons = append(reasons, stakes(known.setting)...)
+	taught, audit, ok := learned(s.Learned, f, facts, known)
+	if ok {
+		reasons = append(reasons, taught)
+	}
 	reasons, rank := bound(facts, reasons)
-	p := fettle.Priority{Outcome: outcome, Rank: rank, Reasons: reasons, Would: s.would(facts, known), Mode: string(cmp.Or(s.Mode, Balanced))}
+	p := fettle.Priority{Outcome: outcome, Rank: rank, Reasons: reasons, Would: s.would(facts, known), Mode: string(cmp.Or(s.Mode, Balanced)), Audit: audit}
 	p.Vector, p.Reasons = environmental(facts, known, p.Reasons)
 	s.due(&p, f, facts, known)
 	return p
