@@ -47,14 +47,14 @@ type listedModule struct {
 
 // listed is one package as go list tells it.
 type listed struct {
-	ImportPath, Name, Dir                      string
-	Standard, DepOnly                          bool
-	Module                                     *listedModule
-	GoFiles, CgoFiles, IgnoredGoFiles, SFiles  []string
-	TestGoFiles, XTestGoFiles, Imports, CFiles []string
-	ImportMap                                  map[string]string
-	Error                                      *listError
-	DepsErrors                                 []*listError
+	ImportPath, Name, Dir                     string
+	Standard, DepOnly                         bool
+	Module                                    *listedModule
+	GoFiles, CgoFiles, IgnoredGoFiles, SFiles []string
+	Imports                                   []string
+	ImportMap                                 map[string]string
+	Error                                     *listError
+	DepsErrors                                []*listError
 }
 
 type listError struct {
@@ -62,10 +62,7 @@ type listError struct {
 	Err string
 }
 
-// errNoPackages marks a module without a package that the default build holds.
-var errNoPackages = errors.New("no package is in the default build")
-
-const fields = "-json=ImportPath,Name,Dir,Standard,DepOnly,Module,GoFiles,CgoFiles,IgnoredGoFiles,SFiles,CFiles,TestGoFiles,XTestGoFiles,Imports,ImportMap,Error,DepsErrors"
+const fields = "-json=ImportPath,Name,Dir,Standard,DepOnly,Module,GoFiles,CgoFiles,IgnoredGoFiles,SFiles,Imports,ImportMap,Error,DepsErrors"
 
 // load asks the go command for the packages of the build, with cgo only where they need it.
 func (b *build) load(ctx context.Context) error {
@@ -100,11 +97,8 @@ func (b *build) load(ctx context.Context) error {
 		}
 	}
 	b.leaveBroken()
-	if len(b.top()) == 0 {
-		if len(b.broken) > 0 {
-			return errors.New(b.broken[0])
-		}
-		return errNoPackages
+	if len(b.top()) == 0 && len(b.broken) > 0 {
+		return errors.New(b.broken[0])
 	}
 	return nil
 }

@@ -40,8 +40,12 @@ type frame struct {
 const maxFrames = 1000
 
 // scan runs govulncheck and returns the shortest trace to each target's symbols, by ID. Packages that do not compile, and those
-// that need them, are left out, and it says so in broken.
+// that need them, are left out, and it says so in broken. A module may hold no packages but for tests and tools: then nothing
+// calls anything.
 func (b *build) scan(ctx context.Context, tests bool) (map[string][]step, error) {
+	if len(b.top()) == 0 {
+		return nil, nil
+	}
 	db := filepath.Join(b.root, dbDir)
 	if err := writeDatabase(db, b.job.Targets, b.replaced()); err != nil {
 		return nil, err
