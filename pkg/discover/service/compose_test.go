@@ -112,3 +112,22 @@ func TestABrokenComposeFileIsAGapAndClosesNothing(t *testing.T) {
 	want(t, lines(found.Facts))
 	projecttest.WantGaps(t, found.Gaps, "docker-compose.yml:3: not valid YAML")
 }
+
+func TestAnImageOfOthersOpensNothingAndHushesHints(t *testing.T) {
+	tree := projecttest.Tree{
+		"api/package.json": "{}", "api/Dockerfile": "FROM x\nEXPOSE 1\n", "jobs/package.json": "{}",
+		"compose.yaml": "services:\n  jobs: {build: jobs}\n  tool:\n    image: someone/tool:1\n    ports: ['80:80']\n",
+	}
+	found := discover(t, tree)
+	want(t, lines(found.Facts, fettle.Exposure), "jobs exposure controlled compose compose.yaml:2")
+}
+
+func TestWhatExamplesDeployIsNotTheCodeBeside(t *testing.T) {
+	found := discover(t, projecttest.Tree{
+		"go.mod": "module example.com/lib\n", "go.sum": "", "other/go.mod": "module example.com/other\n", "lib.go": "package lib\n",
+		"examples/aws/main.tf":  "resource \"aws_lb\" \"x\" {}\n",
+		"examples/k/k8s.yaml":   deployment("hello") + clusterService("hello", "type: NodePort"),
+		"examples/compose.yaml": "services:\n  other: {build: ../other, ports: [80]}\n",
+	})
+	want(t, lines(found.Facts), "other exposure open compose examples/compose.yaml:2")
+}

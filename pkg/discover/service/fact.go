@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -32,10 +33,28 @@ func (f *finder) say(at place, c claim) {
 	if lowers(fact) && !at.sure {
 		return
 	}
+	side := aside(c.file)
 	for _, dir := range at.dirs {
+		if side != "" && !at.sure && !within(dir, side) { // what examples deploy is likely not the code that they are beside
+			f.hushed = append(f.hushed, dir)
+			continue
+		}
 		fact.Service = dir
 		f.facts = append(f.facts, fact)
 	}
+}
+
+// sides are folders of what shows or tries code, and is not how it is deployed.
+var sides = set("examples example samples sample docs doc test tests e2e")
+
+// aside returns the topmost such folder that file lies in, or "".
+func aside(file string) string {
+	for i := range len(file) {
+		if file[i] == '/' && sides[strings.ToLower(path.Base(file[:i]))] {
+			return file[:i]
+		}
+	}
+	return ""
 }
 
 // maxFacts bounds what a hostile tree can make of one file of many lines.

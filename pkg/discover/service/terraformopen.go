@@ -111,8 +111,10 @@ func unless(name string, inside ...string) judge {
 		switch {
 		case ok && !v.unknown && slices.Contains(inside, v.text()):
 			return r.reach(controlled, v.line, "has "+name+" = "+v.text())
+		case ok && !v.unknown:
+			return r.reach(open, v.line, "has "+name+" = "+strings.Join(v.texts, ", "))
 		case ok:
-			return r.reach(open, v.line, "is not kept inside by "+name)
+			return r.reach(open, v.line, "is kept inside by "+name+" only if its value, which is not known, says so")
 		}
 		return r.reach(open, 0, "serves the internet")
 	}
