@@ -46,7 +46,7 @@ func table(t *testing.T, page, header string) [][]string {
 func TestThePageShowsTheDefaults(t *testing.T) {
 	var want [][]string
 	for _, e := range []Environment{Development, Staging, Production} {
-		rule, _ := Policy{Environment: e}.rule()
+		rule, _ := Policy{Environment: e}.rule(fettle.Case{})
 		want = append(want, []string{string(e), string(rule.Action), fmt.Sprint(*rule.MinConfidence), string(rule.Majors)})
 	}
 	got := table(t, page(t), "| Environment | `action` | `min_confidence` | `majors` |")

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 type Policy struct {
 	Rules       Rules
 	Exceptions  []Exception
-	Environment Environment // of the context; empty is Development
+	Environment Environment // where no evidence says one; empty is Development
 	File        string      // where Rules and Exceptions stand, relative to the repository; empty is fettle.yaml
 	Today       time.Time   // what exceptions expire by
 	Partial     bool        // the run looks at a part of the repository, so an exception that covers nothing may do so elsewhere
@@ -25,7 +26,7 @@ func (p Policy) Decide(c fettle.Case, fixes []fettle.Fix) fettle.Decision {
 	if excepted || state(c, &d) {
 		return d
 	}
-	rule, name := p.rule()
+	rule, name := p.rule(c)
 	d.Rule = name
 	d.Action = milder(fettle.Action(rule.Action), fettle.Inform)
 	d.Fails = p.fails(c, &d)
@@ -45,16 +46,19 @@ func (p Policy) Decide(c fettle.Case, fixes []fettle.Fix) fettle.Decision {
 // Accepts reports whether a run with these gaps may end as if it had none.
 func (p Policy) Accepts(gaps []fettle.Gap) bool { return len(gaps) == 0 || p.Rules.AcceptGaps }
 
-func (p Policy) environment() Environment {
-	if p.Environment == "" {
-		return Development
+// environment is that of the finding's own program, where the context says one, else that of the policy.
+func (p Policy) environment(c fettle.Case) Environment {
+	for _, e := range c.Evidence {
+		if e.Signal == fettle.Environment && e.Status == fettle.Known {
+			return Environment(e.Text)
+		}
 	}
-	return p.Environment
+	return cmp.Or(p.Environment, Development)
 }
 
-// rule returns the rule that holds and where it stands.
-func (p Policy) rule() (Rule, string) {
-	e := p.environment()
+// rule returns the rule that holds for c and where it stands.
+func (p Policy) rule(c fettle.Case) (Rule, string) {
+	e := p.environment(c)
 	rule := p.Rules.rule(e)
 	if e != Development && e != Staging {
 		e = Production

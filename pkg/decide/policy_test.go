@@ -296,3 +296,25 @@ func TestMoreConfidenceIsNeverHandledLessBoldly(t *testing.T) {
 		}
 	}
 }
+
+func TestTheEnvironmentOfTheFindingsProgramPicksTheRule(t *testing.T) {
+	for _, test := range []struct {
+		policy Environment
+		says   string
+		want   string
+	}{
+		{"", "", "built-in default policy.environments.development"},
+		{Staging, "", "built-in default policy.environments.staging"},
+		{Development, "production", "built-in default policy.environments.production"},
+		{Production, "staging", "built-in default policy.environments.staging"},
+		{"", "live", "built-in default policy.environments.production"},
+	} {
+		c := fettle.Case{Priority: fettle.Priority{Outcome: fettle.Attend}}
+		if test.says != "" {
+			c.Evidence = []fettle.Evidence{{Signal: fettle.Environment, Status: fettle.Known, Text: test.says}}
+		}
+		if got := (Policy{Environment: test.policy}).Decide(c, nil).Rule; got != test.want {
+			t.Errorf("%q, %q: got %s, want %s", test.policy, test.says, got, test.want)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func reachable(f facts, k known) []fettle.Reason {
 	} else if why != "" {
 		r.Text += ": " + why
 	}
-	if k.reach.Where != nil {
+	if k.reach.Where != nil && !strings.Contains(r.Text, k.reach.Where.String()) {
 		r.Text += ", " + k.reach.Where.String()
 	}
 	r.Text += ", says " + k.reach.Source
