@@ -86,7 +86,7 @@ func TestWhatIsNotGivenKeepsItsDefault(t *testing.T) {
 		{Production, Suggest, 0.95, "suggest", "fettle.yaml:8 policy.environments.production"},
 	}
 	for _, test := range tests {
-		got, name := Policy{Rules: rules, Environment: test.environment}.rule()
+		got, name := Policy{Rules: rules, Environment: test.environment}.rule(fettle.Case{})
 		if got.Action != test.action || *got.MinConfidence != test.confidence || got.Majors != test.majors || name != test.name {
 			t.Errorf("%s: got %s %v %s %q", test.environment, got.Action, *got.MinConfidence, got.Majors, name)
 		}
