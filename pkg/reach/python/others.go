@@ -38,8 +38,10 @@ func (Analyst) Mentions(file string) bool {
 		return true
 	case ext == "": // a script, perhaps
 		return true
+	case isTemplate(base): // of the values it is given, not of packages
+		return true
 	case ext == ".json":
-		return strings.Contains(base, "conf") || strings.Contains(base, "settings") || strings.Contains(base, "logging") || strings.Contains(base, "app") || strings.Contains(base, "plugin")
+		return strings.Contains(base, "conf") || strings.Contains(base, "settings") || strings.Contains(base, "logging") || strings.Contains(base, "app") || strings.Contains(base, "deploy") || base == "package.json" || base == "vercel.json" || base == "railway.json" || strings.Contains(base, "plugin")
 	}
 	return slices.Contains([]string{".cfg", ".ini", ".toml", ".yaml", ".yml", ".conf", ".config", ".env", ".sh", ".bash", ".bat", ".ps1", ".service", ".ipynb", ".pyx", ".pxd", ".pth", ".wsgi", ".tac",
 		".dockerfile", ".supervisord", ".properties"}, ext)
@@ -68,7 +70,7 @@ func (w *world) others(ctx context.Context) error {
 			return err
 		}
 		base := strings.ToLower(path.Base(file))
-		if strings.HasSuffix(base, ".ipynb") {
+		if strings.HasSuffix(base, ".ipynb") || isTemplate(base) {
 			continue
 		}
 		data, err := w.p.Files.Read(file)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -12,6 +13,11 @@ import (
 	"github.com/fettle-dev/fettle/pkg/reach/program"
 	"github.com/fettle-dev/fettle/pkg/syntax"
 )
+
+// isTemplate reports whether a file may call methods of what it is given.
+func isTemplate(file string) bool {
+	return slices.Contains([]string{".html", ".htm", ".jinja", ".jinja2", ".j2", ".mako", ".tmpl", ".tpl", ".djhtml", ".xhtml", ".pt", ".eml"}, strings.ToLower(path.Ext(file)))
+}
 
 // Bounds of the package whose inner calls are followed.
 const (
@@ -40,6 +46,17 @@ func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string
 	leads, why, err := w.leading(ctx, pk, all)
 	if why != "" || err != nil {
 		return why, err
+	}
+	for _, file := range w.p.Others {
+		if isTemplate(file) {
+			data, err := w.p.Files.Read(file)
+			if err != nil {
+				return file + " could not be read", nil
+			}
+			if word := wordOf(data, leads); word != "" {
+				return file + " names " + word, nil
+			}
+		}
 	}
 	for _, s := range w.sources {
 		if !s.Test {
@@ -86,6 +103,7 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 	}
 	type mention struct{ in, name, at string }
 	var mentions []mention
+	hooked := map[string]string{} // functions that decorators hand to others, by name
 	total := 0
 	for _, module := range slices.Sorted(maps.Keys(pk.copy.files)) {
 		if testModule(module) {
@@ -95,6 +113,9 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 		data := w.fileOf(pk, file, maxScript)
 		if total += len(data); data == nil || total > maxFollowedBytes {
 			return nil, "it is too large to follow its own calls", nil
+		}
+		for name := range registered(data) {
+			hooked[name] = file
 		}
 		f, err := syntax.Read(ctx, file, data)
 		if ctx.Err() != nil {
@@ -143,7 +164,41 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(leads)) {
+		if file, ok := hooked[name]; ok {
+			return nil, name + " is handed to a decorator in its " + file, nil
+		}
+	}
 	return leads, "", nil
+}
+
+// harmless are decorators that leave what they decorate where it is.
+var harmless = []string{"staticmethod", "classmethod", "property", "cached_property", "contextmanager", "asynccontextmanager", "overload", "abstractmethod", "lru_cache", "cache", "wraps", "final", "override",
+	"dataclass", "deprecated", "total_ordering", "setter", "getter", "deleter", "no_type_check"}
+
+// registered returns the functions and classes of a text that have decorators of other kinds: those may be called without their name.
+func registered(data []byte) map[string]bool {
+	names := map[string]bool{}
+	pending := false
+	for line := range bytes.Lines(data) {
+		text := strings.TrimSpace(string(line))
+		if rest, ok := strings.CutPrefix(text, "@"); ok {
+			name, _, _ := strings.Cut(strings.TrimSpace(rest), "(")
+			name = strings.TrimSpace(name[strings.LastIndexByte(name, '.')+1:])
+			pending = pending || !slices.Contains(harmless, name)
+			continue
+		}
+		text = strings.TrimPrefix(text, "async ")
+		for _, keyword := range []string{"def ", "class "} {
+			if rest, ok := strings.CutPrefix(text, keyword); ok {
+				if end := strings.IndexAny(rest, "(:["); end >= 0 && pending {
+					names[strings.TrimSpace(rest[:end])] = true
+				}
+				pending = false
+			}
+		}
+	}
+	return names
 }
 
 // reflects reports whether a file takes things by names that are values.
