@@ -70,7 +70,7 @@ func runDismiss(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := o.lookUp(ctx, env, at)
+	r, err := o.lookUp(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func runDismiss(ctx context.Context, env *environment, args []string) error {
 }
 
 // lookUp returns the report that the finding is looked up in.
-func (o *dismissOptions) lookUp(ctx context.Context, env *environment, at place) (fettle.Report, error) {
+func (o *dismissOptions) lookUp(ctx context.Context, env *environment) (fettle.Report, error) {
 	if o.report != "" {
 		text, err := readBounded(env.abs(o.report), maxReport)
 		if err != nil {
@@ -107,20 +107,10 @@ func (o *dismissOptions) lookUp(ctx context.Context, env *environment, at place)
 		}
 		return r, nil
 	}
-	c, err := diskConfig(env, o.config, at.top)
-	if err != nil {
-		return fettle.Report{}, err
-	}
-	s, err := o.begin(ctx, env, at, c, false, o.open)
-	if err != nil {
-		return fettle.Report{}, err
-	}
-	defer s.end()
-	repo := fettle.Repo{Dir: at.top, Path: at.path}
-	if repo.Skip, err = o.ignored(ctx, at); err != nil {
-		return fettle.Report{}, err
-	}
-	return s.run(ctx, repo)
+	var r fettle.Report
+	o.keep = &r
+	err := o.scan(ctx, env)
+	return r, err
 }
 
 // pick returns the one case that the words of the user mean.
@@ -172,11 +162,8 @@ func appendLine(name string, line []byte) error {
 		return fmt.Errorf("make a place for judgements: %w", err)
 	}
 	giveBack(dir)
-	for _, part := range []string{dir, name} {
-		info, err := os.Lstat(part)
-		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return usagef("%s is a link, which is not followed; want a file of the repository", part)
-		}
+	if err := refuseLinks(name); err != nil {
+		return err
 	}
 	old, err := readBounded(name, alert.MaxSize)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -71,6 +71,8 @@ func (o *learnOptions) run(ctx context.Context, env *environment) error {
 	state := filepath.Join(at.top, filepath.FromSlash(learnedName))
 	if o.state != "" {
 		state = env.abs(o.state)
+	} else if err := refuseLinks(state); err != nil {
+		return err
 	}
 	old, err := readState(state, o.shown())
 	if err != nil {
@@ -146,7 +148,7 @@ func (o *learnOptions) gather(ctx context.Context, env *environment, at place) (
 	if o.report && in.readings == 0 && o.from == "" {
 		return in, nil // a report alone reads what was learned, and learns nothing
 	}
-	own, err := readBounded(filepath.Join(at.top, filepath.FromSlash(judgementsName)), alert.MaxSize)
+	own, err := readInside(at.top, judgementsName, alert.MaxSize)
 	if err == nil {
 		err = in.addRecords(judgementsName, own)
 	}

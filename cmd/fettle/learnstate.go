@@ -52,7 +52,40 @@ func writeState(name string, m *learn.Model) error {
 	return out.commit()
 }
 
-// readBounded reads a regular file of at most limit bytes.
+// readInside reads a regular file below dir of at most limit bytes, never through a link that leads out of dir.
+func readInside(dir, name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err := root.Stat(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > limit {
+		return nil, fmt.Errorf("%s: want a file of at most %d bytes", name, limit)
+	}
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+// refuseLinks refuses to write name, below the folder it is in, through a link: it might lead out of the repository.
+func refuseLinks(name string) error {
+	for _, part := range []string{filepath.Dir(name), name} {
+		info, err := os.Lstat(part)
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return usagef("%s is a link, which is not followed; want a file of the repository", part)
+		}
+	}
+	return nil
+}
+
+// readBounded reads a file that the user names, or a pipe, of at most limit bytes.
 func readBounded(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -75,7 +108,7 @@ func readBounded(name string, limit int64) ([]byte, error) {
 // diskLearned reads what was learned from a work tree; nil where there is no state. With a state that cannot be used comes
 // a gap, as whoever reads the ranks must know that they lack something.
 func diskLearned(top string) (*learn.Model, []fettle.Gap) {
-	text, err := readBounded(filepath.Join(top, filepath.FromSlash(learnedName)), alert.MaxSize)
+	text, err := readInside(top, learnedName, alert.MaxSize)
 	return usable(learnedName, text, err)
 }
 
