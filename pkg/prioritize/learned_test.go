@@ -2,6 +2,7 @@ package prioritize
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -111,5 +112,42 @@ func TestWithoutLearningTheScoreIsTheRank(t *testing.T) {
 				t.Errorf("%s, %s: %v; want the rank, %v", vector, scope, got, p.Rank)
 			}
 		}
+	}
+}
+
+func TestLearningMovesRanksAndNothingElse(t *testing.T) {
+	plain, learning := SSVC{Median: 0.002}, SSVC{Median: 0.002, Learned: taught()}
+	moved, kept := 0, 0
+	for i, vector := range []string{"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:L", "none"} {
+		for _, scope := range []fettle.Scope{fettle.Production, fettle.Development, ""} {
+			for _, status := range []fettle.Status{fettle.Known, fettle.Absent, fettle.Unknown} {
+				for _, epss := range []float64{0.0001, 0.02, 0.6} {
+					f := fettle.Finding{ID: fettle.ID(fmt.Sprint(i, scope, status, epss)), Scope: scope}
+					evidence := evidenceOf(vector, fettle.Evidence{Signal: fettle.KEV, Status: status, Source: "kev"},
+						fettle.Evidence{Signal: fettle.EPSS, Status: fettle.Known, Value: epss})
+					a, b := plain.Prioritize(f, evidence), learning.Prioritize(f, evidence)
+					if status == fettle.Known {
+						kept++
+						if diff := cmp.Diff(a, b); diff != "" {
+							t.Fatalf("exploited, and moved: %s", diff)
+						}
+						continue
+					}
+					if a.Rank != b.Rank {
+						moved++
+					}
+					if math.Abs(a.Rank-b.Rank) > learn.MostPoints+1e-9 || Unlearned(b) != Unlearned(a) {
+						t.Errorf("%s: rank %v without, %v with what was learned", f.ID, a.Rank, b.Rank)
+					}
+					a.Rank, a.Reasons, a.Audit = b.Rank, b.Reasons, b.Audit
+					if diff := cmp.Diff(a, b); diff != "" {
+						t.Errorf("%s: more than the rank: %s", f.ID, diff)
+					}
+				}
+			}
+		}
+	}
+	if moved == 0 || kept == 0 {
+		t.Errorf("%d moved, %d exploited: nothing was tried", moved, kept)
 	}
 }
