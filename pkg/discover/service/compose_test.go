@@ -131,3 +131,10 @@ func TestWhatExamplesDeployIsNotTheCodeBeside(t *testing.T) {
 	})
 	want(t, lines(found.Facts), "other exposure open compose examples/compose.yaml:2")
 }
+
+func TestAComposeFileForTestsClosesNothing(t *testing.T) {
+	for _, file := range []string{"docker-compose.test.yml", "docker-compose-ci.yml", ".devcontainer/compose.yaml", "tests/compose.yaml", "compose.dev.yaml"} {
+		found := discover(t, projecttest.Tree{"api/package.json": "{}", file: "services:\n  api: {build: {context: ../api}}\n  two: {build: ./api}\n"})
+		want(t, lines(found.Facts))
+	}
+}

@@ -60,12 +60,21 @@ func (f *finder) tellComposed(s *composed, siblings []*composed, front bool) {
 		f.expose(at, open, source, s.file, s.published[0].line, "service %s publishes %s on all addresses", s.name, s.published[0].text)
 	case s.reached != "":
 		f.expose(at, open, source, s.file, s.reachedAt, "a proxy hands requests on to service %s: %s", s.name, s.reached)
-	case front || slices.ContainsFunc(siblings, func(o *composed) bool { return o.name == s.name && o.opened() }):
+	case front || rehearses(s.file) || slices.ContainsFunc(siblings, func(o *composed) bool { return o.name == s.name && o.opened() }):
 	case s.local.line > 0:
 		f.expose(at, controlled, source, s.file, s.local.line, "service %s publishes %s on the machine itself only", s.name, s.local.text)
 	default:
 		f.expose(at, controlled, source, s.file, s.line, "service %s publishes no port", s.name)
 	}
+}
+
+// rehearsals are words in the name of a compose file that runs something else than the service as it is deployed.
+var rehearsals = set("test tests testing ci dev devel development e2e integration debug local build lint bench benchmark devcontainer mock ide")
+
+// rehearses reports whether a compose file is for tests or for development, where a port that is missing says nothing.
+func rehearses(file string) bool {
+	return aside(file) != "" || slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(file), func(r rune) bool { return strings.ContainsRune("./-_", r) }),
+		func(word string) bool { return rehearsals[word] })
 }
 
 // opened reports whether a file opens the service, or may do so by what is not read here.

@@ -72,3 +72,8 @@ func TestHereDocumentsAndEscapesAreNoInstructions(t *testing.T) {
 	})
 	want(t, lines(found.Facts, fettle.Role), "api role server? dockerfile api/Dockerfile:8")
 }
+
+func TestAnUnreadWayToDeployHushesExpose(t *testing.T) {
+	found := discover(t, projecttest.Tree{"api/package.json": "{}", "api/Dockerfile": "FROM node:22\nEXPOSE 80\n", "infra/main.bicep": "resource"})
+	want(t, lines(found.Facts, fettle.Exposure))
+}

@@ -57,7 +57,7 @@ func kindOf(file string) kind {
 		k |= dockerKind
 	case strings.HasSuffix(lower, ".tf"), strings.HasSuffix(lower, ".tf.json"):
 		k |= terraformKind
-	case platforms[base]:
+	case platforms[base] || unreadDeployment(base):
 		k |= platformKind
 	case base == "CODEOWNERS":
 		k |= ownersKind
@@ -84,6 +84,14 @@ func isFixture(file string) bool {
 		}
 	}
 	return false
+}
+
+// unreadDeployments say how services are deployed, in ways that are not read: in a program, or a language of their own.
+var unreadDeployments = map[string]bool{"cdk.json": true, "Pulumi.yaml": true, "Pulumi.yml": true, "helmfile.yaml": true, "helmfile.yml": true, "serverless.ts": true, "serverless.js": true,
+	"sst.config.ts": true, "copilot.yml": true, "garden.yml": true, "Tiltfile": true}
+
+func unreadDeployment(base string) bool {
+	return unreadDeployments[base] || strings.HasSuffix(base, ".bicep") || strings.HasSuffix(base, ".nomad") || strings.HasSuffix(base, ".nomad.hcl") || strings.HasSuffix(base, ".jsonnet")
 }
 
 func isRequirements(lower string) bool {

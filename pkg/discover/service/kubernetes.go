@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
+	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // object is one object of a Kubernetes manifest.
@@ -177,6 +178,10 @@ func (f *finder) tellWorkload(w workload, all []reach, front bool) {
 		return
 	}
 	const source = "kubernetes"
+	isJob := w.kind == "Job" || w.kind == "CronJob"
+	if !isJob {
+		f.deployed = append(f.deployed, w.at)
+	}
 	opened := false
 	for _, r := range all {
 		if r.text == open {
@@ -184,21 +189,30 @@ func (f *finder) tellWorkload(w workload, all []reach, front bool) {
 			f.expose(w.at, open, source, r.file, r.line, "%s", r.why)
 		}
 	}
-	isJob := w.kind == "Job" || w.kind == "CronJob"
 	switch {
 	case opened || front && !isJob:
 	case len(all) > 0:
 		f.expose(w.at, controlled, source, all[0].file, all[0].line, "%s", all[0].why)
 	case isJob:
-		f.expose(w.at, controlled, source, w.file, w.line, "%s %s runs as a job, and no service leads to it", w.kind, w.name)
-		f.say(w.at, claim{signal: "role", text: "job", source: source, file: w.file, line: w.line, why: w.kind + " " + w.name})
+		f.jobs = append(f.jobs, w)
 	}
 	for _, holder := range []*document.Value{w.get("metadata", "labels"), w.get("metadata", "annotations"), w.pod.Get("metadata", "labels"), w.pod.Get("metadata", "annotations")} {
 		f.tellLabels(w.at, labelsOf(holder), source, w.file)
 	}
 	if env := environment(w.namespace); env != "" {
 		line := w.get("metadata", "namespace").Line
-		f.say(w.at, claim{signal: "environment", text: env, source: source, file: w.file, line: line, why: w.kind + " " + w.name + " is in namespace " + w.namespace})
+		f.say(w.at, claim{signal: fettle.Environment, text: env, source: source, file: w.file, line: line, why: w.kind + " " + w.name + " is in namespace " + w.namespace})
+	}
+}
+
+// tellJobs says that what only jobs run takes no requests. An image that serves is often run as a job too, to migrate data.
+func (f *finder) tellJobs() {
+	for _, w := range f.jobs {
+		if slices.ContainsFunc(w.at.dirs, f.servesSomewhere) || slices.ContainsFunc(f.deployed, func(at place) bool { return at.meets(w.at) }) {
+			continue
+		}
+		f.expose(w.at, controlled, "kubernetes", w.file, w.line, "%s %s runs as a job, and no service leads to it", w.kind, w.name)
+		f.say(w.at, claim{signal: fettle.Role, text: "job", source: "kubernetes", file: w.file, line: w.line, why: w.kind + " " + w.name})
 	}
 }
 

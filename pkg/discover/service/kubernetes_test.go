@@ -253,3 +253,20 @@ func TestARawChartOnlyOpens(t *testing.T) {
 		t.Errorf("gaps of a chart: %v", found.Gaps)
 	}
 }
+
+func TestAnImageThatServesIsNoJob(t *testing.T) {
+	job := "\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec: {template: {spec: {containers: [{image: acme/cart}]}}}\n"
+	found := discover(t, with(two, "k8s.yaml", job))
+	want(t, lines(found.Facts), "services/cart exposure controlled kubernetes k8s.yaml:4", "services/cart role job kubernetes k8s.yaml:4")
+	for name, more := range map[string][]string{
+		"that is deployed too": {"d.yaml", deployment("cart")},
+		"that listens":         {"services/cart/a.js", "require('http').createServer(f)\n"},
+	} {
+		found := discover(t, with(two, append(more, "k8s.yaml", job)...))
+		for _, f := range found.Facts {
+			if f.Text == "job" || f.Text == "controlled" {
+				t.Errorf("an image %s: %+v", name, f)
+			}
+		}
+	}
+}

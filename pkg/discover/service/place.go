@@ -163,3 +163,15 @@ func (p place) join(q place) place {
 	slices.Sort(dirs)
 	return place{slices.Compact(dirs), p.sure && q.sure}
 }
+
+// meets reports whether one of two places holds a folder of the other.
+func (p place) meets(q place) bool {
+	for _, a := range p.dirs {
+		for _, b := range q.dirs {
+			if concerns(a, b) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -9,9 +9,21 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
+// hushUnread notes of which code it is not known how it is deployed, so that a port or a layout alone says nothing of it.
+func (f *finder) hushUnread() {
+	for _, file := range f.of(platformKind) {
+		if unreadDeployment(path.Base(file)) {
+			f.hushed = append(f.hushed, f.home(file).dirs...)
+		}
+	}
+}
+
 // readPlatforms reads the files by which hosting platforms take a folder and serve it.
 func (f *finder) readPlatforms() {
 	for _, file := range f.of(platformKind) {
+		if unreadDeployment(path.Base(file)) {
+			continue
+		}
 		data, ok := f.read(file, maxConfig, false)
 		if !ok {
 			continue

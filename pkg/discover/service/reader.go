@@ -36,7 +36,7 @@ func (r Reader) Discover(ctx context.Context, repo fettle.Repo) (fettle.Discover
 	for _, step := range []func(){
 		f.findUnits, f.readDockerfiles, f.indexNames, f.readConfigurations, f.readTerraform,
 		f.tellCompose, f.tellKubernetes, f.tellTerraform,
-		f.readPlatforms, f.tellStages, f.readOwners, f.readSources, f.readManifestHints, f.tellRoles,
+		f.readPlatforms, f.hushUnread, f.tellStages, f.readOwners, f.readSources, f.readManifestHints, f.tellJobs, f.tellRoles,
 	} {
 		if err := ctx.Err(); err != nil {
 			return fettle.Discovery{}, err
@@ -72,15 +72,17 @@ type finder struct {
 	excesses      map[string]bool
 	exposers      int // resources of Terraform that expose something
 
-	facts   []fettle.Fact
-	gaps    []fettle.Gap
-	doubts  []string         // folders of which nothing is said that lowers urgency
-	hushed  []string         // folders that something may publish, so that EXPOSE and layout say nothing
-	hints   map[string]bool  // service, class and subject of the data hints that were told
-	left    int              // bytes of source files that may still be read
-	marks   int              // of YAML, over all files
-	partial bool             // source files were left out, so that nothing follows from what was not met
-	codes   map[string]*code // what source files say, by unit
+	facts    []fettle.Fact
+	gaps     []fettle.Gap
+	doubts   []string         // folders of which nothing is said that lowers urgency
+	jobs     []workload       // told when it is known what serves
+	deployed []place          // of the workloads that are no jobs
+	hushed   []string         // folders that something may publish, so that EXPOSE and layout say nothing
+	hints    map[string]bool  // service, class and subject of the data hints that were told
+	left     int              // bytes of source files that may still be read
+	marks    int              // of YAML, over all files
+	partial  bool             // source files were left out, so that nothing follows from what was not met
+	codes    map[string]*code // what source files say, by unit
 }
 
 func newFinder(ctx context.Context, files *project.Files, config Config) *finder {

@@ -135,3 +135,8 @@ func TestWhatAnUnknownTerraformNameOpensIsTheCodeAround(t *testing.T) {
 	found := discover(t, with(two, "infra/x.tf", `resource "aws_lb" "edge" {}`, "infra/y.tf", `resource "aws_lb" "back" { internal = true }`))
 	want(t, lines(found.Facts), " exposure open terraform infra/x.tf:1")
 }
+
+func TestAnOpenResourceOfNobodyMayLeadToAnInternalOne(t *testing.T) {
+	found := discover(t, with(two, "main.tf", "resource \"aws_lb\" \"cart\" { internal = true }\nresource \"aws_apigatewayv2_api\" \"front\" {}\n"))
+	want(t, lines(found.Facts), " exposure open terraform main.tf:2")
+}

@@ -16,12 +16,18 @@ func (f *finder) tellTerraform() {
 			}
 		}
 	}
+	var inside []func()
+	unsure := false // something is open, and what is behind it is not known
 	for _, m := range f.modules {
 		for _, r := range m.resources {
 			at := f.ofResource(r)
 			if ask := judges[r.kind]; ask != nil {
-				if found := ask(r); found.text != "" {
-					f.expose(at, found.text, source, found.file, found.line, "%s", found.why)
+				switch found := ask(r); found.text {
+				case open:
+					unsure = unsure || !at.sure
+					f.expose(at, open, source, found.file, found.line, "%s", found.why)
+				case controlled:
+					inside = append(inside, func() { f.expose(at, controlled, source, found.file, found.line, "%s", found.why) })
 				}
 			}
 			tags := slices.Concat(r.body.tags("tags"), r.body.tags("labels"))
@@ -29,6 +35,11 @@ func (f *finder) tellTerraform() {
 				tags = append(tags, b.tags("tags")...)
 			}
 			f.tellLabels(at, tags, source, r.file)
+		}
+	}
+	if !unsure {
+		for _, tell := range inside {
+			tell()
 		}
 	}
 }
