@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,9 +12,9 @@ import (
 )
 
 // A call graph does not see calls through package reflect: of a method that a decoder finds by its name, of a function in the
-// function map of a template. For targets that nothing is seen to call, the scan is made once more with own functions that may
-// be called so written into the copy as called: exported methods in packages main, which are no entries of govulncheck's, functions and
-// methods that are used as values, and literals. What is called only then, nobody can tell.
+// function map of a template. For targets that nothing is seen to call, the scan is made once more on a copy in which own
+// functions that may be called so are called: exported methods in packages main, which govulncheck does not begin with, functions
+// and methods that are used as values, those that C may call, and literals. What is called only then, nobody can tell.
 
 // escapeScan sets the doubt of targets that own code leads to which reflection may call. The copy is as it was afterwards.
 func (b *build) escapeScan(ctx context.Context, outcomes []result) {
@@ -43,9 +44,10 @@ func (b *build) escapeScan(ctx context.Context, outcomes []result) {
 	if len(before) == 0 {
 		return
 	}
+	left := maps.Clone(b.left)
 	found, err := b.scan(ctx, false)
 	broken := b.broken
-	b.broken, b.left = nil, map[string]bool{}
+	b.broken, b.left = nil, left
 	for _, i := range open {
 		switch trace := found[b.job.Targets[i].ID]; {
 		case outcomes[i].Doubt != "":
