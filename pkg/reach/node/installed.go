@@ -111,6 +111,9 @@ func (a *analysis) readPackage(pkg *installed) {
 			return
 		}
 		pkg.manifest, _ = parseManifest(data)
+		if len(a.find.byName["react-native"]) == 0 {
+			pkg.manifest.Native = nil
+		}
 		files, others := pkg.manifest.entries()
 		for _, file := range files {
 			pkg.add(a, file)
@@ -282,6 +285,12 @@ func (p *installed) all(a *analysis, folder string) {
 	}
 }
 
+// toldOnly are packages that look through node_modules for what they are told, and for nothing else.
+var toldOnly = []string{"esm", "resolve", "enhanced-resolve", "import-local", "resolve-from", "resolve-cwd", "import-fresh", "module-alias", "app-module-path", "app-root-path", "pkg-dir", "node-gyp-build", "bindings", "node-pre-gyp", "@mapbox/node-pre-gyp", "prebuild-install", "require-in-the-middle", "import-in-the-middle", "ts-node", "tsconfig-paths", "jiti", "@babel/register", "proxyquire", "rewire", "graceful-fs"}
+
+// listing are the ways to see what a folder holds.
+var listing = regexp.MustCompile(`readdir|opendir|\bglob(?:by|Sync)?\b|\bfdir\b`)
+
 // whereabouts are the ways to tell other code where a file is.
 var whereabouts = regexp.MustCompile(`__dirname|__filename|import\.meta|[(,]\s*module\s*[,)]`)
 
@@ -308,7 +317,7 @@ func (a *analysis) readFile(pkg *installed, file string) {
 		if name := strings.TrimSuffix(token, "/"); len(a.find.byName[name]) > 0 && pkg.quoted[name] == "" {
 			pkg.quoted[name] = fmt.Sprintf("%s:%d", file, line)
 		}
-		pkg.scans = pkg.scans || token == "node_modules" && s.open > 0
+		pkg.scans = pkg.scans || s.open > 0 && strings.Contains(token, "node_modules") && listing.Match(data)
 	}
 	pkg.places = pkg.places || whereabouts.Match(data)
 	var parsed *syntax.File
@@ -430,7 +439,7 @@ func (a *analysis) byName() (more bool) {
 		more = a.folders(key, map[string]bool{}, users) || more
 		at := fettle.Location{Path: pkg.open}
 		what := a.find.name[key] + " loads packages by name (" + pkg.open + ")"
-		if pkg.scans && !pkg.told[""] {
+		if pkg.scans && !pkg.told[""] && !slices.Contains(toldOnly, a.find.name[key]) {
 			pkg.told[""] = true
 			a.graph.Doubt(key, "", what+", and looks through node_modules", at, false)
 		}

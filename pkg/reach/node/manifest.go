@@ -16,7 +16,7 @@ type manifest struct {
 	Module       any               `json:"module"`
 	ESNext       any               `json:"jsnext:main"`
 	Browser      any               `json:"browser"`
-	Unpkg        any               `json:"react-native"`
+	Native       any               `json:"react-native"`
 	Exports      any               `json:"exports"`
 	Imports      map[string]any    `json:"imports"`
 	Bin          any               `json:"bin"`
@@ -33,7 +33,7 @@ func parseManifest(data []byte) (manifest, bool) {
 	if json.Unmarshal(data, &fields) != nil {
 		return m, false
 	}
-	for name, into := range map[string]any{"name": &m.Name, "version": &m.Version, "main": &m.Main, "module": &m.Module, "jsnext:main": &m.ESNext, "browser": &m.Browser, "react-native": &m.Unpkg,
+	for name, into := range map[string]any{"name": &m.Name, "version": &m.Version, "main": &m.Main, "module": &m.Module, "jsnext:main": &m.ESNext, "browser": &m.Browser, "react-native": &m.Native,
 		"exports": &m.Exports, "imports": &m.Imports, "bin": &m.Bin, "dependencies": &m.Dependencies, "devDependencies": &m.Dev, "optionalDependencies": &m.Optional, "scripts": &m.Scripts} {
 		if raw, ok := fields[name]; ok {
 			_ = json.Unmarshal(raw, into) // what does not fit stays empty
@@ -100,7 +100,7 @@ func expand(targets map[string][]string, name string) []string {
 // entries are the files that an import of the package, but for one of its subpaths, may load, and the other packages that a
 // bundler may put in place of parts of it.
 func (m manifest) entries() (files, packages []string) {
-	all := append(append(append(append(leaves(m.Main), leaves(m.Module)...), leaves(m.ESNext)...), leaves(m.Unpkg)...), "index.js")
+	all := append(append(append(append(leaves(m.Main), leaves(m.Module)...), leaves(m.ESNext)...), leaves(m.Native)...), "index.js")
 	for _, leaf := range append(leaves(m.Browser), leaves(m.Exports)...) {
 		if strings.Contains(leaf, "*") {
 			continue

@@ -93,8 +93,15 @@ func (s *scanned) word(word string, before byte, rest []byte, line int) {
 			s.argument(text, line)
 		}
 	case "define":
-		if strings.HasPrefix(text, "(") && strings.Contains(text[:min(len(text), 100)], "[") {
-			s.suspect(line) // the parser tells
+		if _, list, ok := strings.Cut(text, "["); ok && strings.HasPrefix(text, "(") {
+			list, _, _ = strings.Cut(list, "]")
+			for item := range strings.SplitSeq(list, ",") {
+				if target, ok := literal(strings.TrimSpace(item)); ok {
+					s.add(target, line)
+				} else if strings.HasPrefix(text, "([") && strings.TrimSpace(item) != "" {
+					s.suspect(line)
+				}
+			}
 		}
 	case "eval", "createRequire", "runIn":
 		if strings.HasPrefix(text, "(") && !name || word == "createRequire" || word == "runIn" {
