@@ -49,6 +49,10 @@ func (r *csharpReader) visit(n Node) {
 		if path := r.chain(n.Field("name")); path != "" {
 			r.use(n, path, true)
 			r.use(n, path+"Attribute", true)
+			switch strings.TrimSuffix(csharpTail(path, 1), "Attribute") {
+			case "GeneratedCode", "SuppressMessage", "Obsolete", "InternalsVisibleTo": // their texts are for tools and people
+				return
+			}
 		}
 		r.children(n)
 	case "invocation_expression":

@@ -115,9 +115,6 @@ func (a *analysis) words(file, text string) {
 	}
 }
 
-// loaders are words of a text without which it certainly loads nothing by name.
-var loaders = []string{"Assembly", "GetType", "Activator", "CurrentDomain", "Catalog", "Dependency", "Script", "Compil", "DbProviderFactories", "NativeLibrary", "Plugin"}
-
 // lexical takes every word of a text that no tree is had of for a name that may be used. Only imports are certain; why says
 // what keeps them from being so.
 func (a *analysis) lexical(file, text string, usings []syntax.Import, why string) {
@@ -157,23 +154,24 @@ func (a *analysis) lexical(file, text string, usings []syntax.Import, why string
 		own.Imports = append(own.Imports, syntax.Import{Target: text[at[2]:at[3]], Line: lineAt(text, at[0])})
 	}
 	a.imports(a.scope.match(own), false)
-	for _, word := range loaders {
-		if strings.Contains(text, word+".") || strings.Contains(text, "."+word) {
-			a.dynamicText(file, text, word)
-			break
-		}
-	}
+	a.dynamicText(file, text)
 }
 
-// dynamicText doubts everything where a text that is not parsed may load by name.
-func (a *analysis) dynamicText(file, text, word string) {
-	for _, call := range []string{"Assembly.Load", "Assembly.UnsafeLoad", "Type.GetType", "Activator.CreateInstance(\"", "CurrentDomain.", "DirectoryCatalog", "DependencyContext", "LoadFromAssembly",
-		"CSharpScript", "CompileAssembly", "DbProviderFactories", "NativeLibrary.", "PluginLoader"} {
-		if at := strings.Index(text, call); at >= 0 {
-			where := fettle.Location{Path: file, Line: lineAt(text, at)}
-			a.graph.Doubt("", "", where.String()+" may load it: "+call, where, false)
-			return
+// loading are calls by which a text that is not parsed may load by name: with an opening bracket, unless a literal follows.
+var loading = regexp.MustCompile(`(?:Assembly\.(?:Load\w*|UnsafeLoadFrom)|Type\.GetType|CurrentDomain\.\w+|\.LoadFromAssembly\w+|DbProviderFactories\.\w+|NativeLibrary\.\w+)\s*\(|Activator\.CreateInstance\w*\(\s*"|` +
+	`DirectoryCatalog|DependencyContext|CSharpScript|CompileAssembly|CodeProvider|PluginLoader`)
+
+var literal = regexp.MustCompile(`^\s*@?"[^"\r\n]*"\s*[,)]`)
+
+// dynamicText doubts everything where a text that is not parsed may load by a name that does not stand there.
+func (a *analysis) dynamicText(file, text string) {
+	for _, at := range loading.FindAllStringIndex(text, 10_000) {
+		if strings.HasSuffix(text[at[0]:at[1]], "(") && literal.MatchString(text[at[1]:min(len(text), at[1]+maxName)]) {
+			continue
 		}
+		where := fettle.Location{Path: file, Line: lineAt(text, at[0])}
+		a.graph.Doubt("", "", where.String()+" may load it: "+strings.TrimRight(text[at[0]:at[1]], " ("), where, false)
+		return
 	}
 }
 
