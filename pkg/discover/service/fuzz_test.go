@@ -143,3 +143,22 @@ func FuzzYAML(f *testing.F) {
 		}
 	})
 }
+
+func FuzzHCL(f *testing.F) {
+	for _, seed := range []string{"resource \"aws_lb\" \"x\" {\n  internal = !true\n  tags = { a = 1, \"b\" = var.c }\n}\n", "locals { a = [for x in y : x if z] }\n", "a = <<-EOF\n  ${b}%{if c}d%{endif}\nEOF\n",
+		"resource \"aws_security_group\" \"a\" {\n dynamic \"ingress\" {\n content { cidr_blocks = concat(a[*].b, [\"0.0.0.0/0\"]) }\n}\n}\n", "a = b ? c : d.*.e[0]::f()\n", "variable \"a\" { default = \"\" }\n", "a = -1.5e9 && !b || c\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) < 1<<16 {
+			service.ParseHCL(data)
+		}
+	})
+}
+
+func FuzzDockerfileLines(f *testing.F) {
+	for _, seed := range []string{"# escape=`\nFROM a AS b\nFROM b\nCOPY --from=0 x y\n", "FROM a\nRUN <<A <<B\nA\nB\nEXPOSE 1\n", "ARG a=$a\nFROM ${a:-b}\n", "FROM a \\\n\n# c\n AS b\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { service.ParseDockerfile(data) })
+}
