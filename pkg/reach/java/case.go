@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -52,6 +51,7 @@ func (c *investigation) load() error {
 	if err != nil {
 		return err
 	}
+	c.own.elsewhere = len(sources) > 0
 	sources = append(slices.Clone(c.program.Sources), sources...)
 	c.own.define(sources)
 	c.compile(sources)
@@ -233,6 +233,9 @@ func (c *investigation) follow() error {
 // platform follows what the JDK loads whatever a program does, and what the container of a web application does.
 func (c *investigation) platform() {
 	web := c.web()
+	if web {
+		c.contained()
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.world.services)) {
 		contained := web && (strings.HasPrefix(name, "javax.") || strings.HasPrefix(name, "jakarta."))
 		if len(c.world.holders[name]) > 0 || slices.Contains(unasked, name) || !contained && (!ofJDK(name) || family(name) != "") {
@@ -244,15 +247,4 @@ func (c *investigation) platform() {
 			}
 		}
 	}
-}
-
-// web reports whether the program is one for a container of servlets, which looks into its jars by itself.
-func (c *investigation) web() bool {
-	for _, dir := range []string{"src/main/webapp", "WebContent", "web/WEB-INF", "WEB-INF"} {
-		if len(c.program.Files.List(path.Join(c.program.Project.Dir, dir))) > 0 {
-			return true
-		}
-	}
-	data, err := c.program.Files.Read(c.program.Project.Manifest)
-	return err == nil && (strings.Contains(string(data), "<packaging>war</packaging>") || regexp.MustCompile(`(?m)\bid\b.*\bwar\b|plugin:\s*['"]war['"]`).Match(data))
 }

@@ -96,6 +96,9 @@ func (c *investigation) doubt(n fettle.Node, jars []*jar) (string, *fettle.Locat
 			}
 		}
 	}
+	if why := c.sourceless(); why != "" {
+		return why, nil
+	}
 	if c.lost[n.Key] {
 		for _, h := range n.Holders {
 			if why, ok := c.missing[h.Holder]; ok {
@@ -114,19 +117,7 @@ func (c *investigation) doubt(n fettle.Node, jars []*jar) (string, *fettle.Locat
 			return fmt.Sprintf("objects that %s deserializes may be of its classes, which are known to be misused so", s), nil
 		}
 	}
-	classes := 0
-	for _, j := range jars {
-		classes += len(j.classes)
-		for _, f := range j.others {
-			if strings.HasPrefix(f.Name, "META-INF/resources/") {
-				return "it holds files that web servers serve, whoever names its classes", nil
-			}
-		}
-	}
-	if classes == 0 {
-		return "it holds no classes; whether its files are used cannot be told", nil
-	}
-	return "", nil
+	return c.files(jars), nil
 }
 
 // deserializes names a class on the way that makes a reader of Java objects; "" for none.

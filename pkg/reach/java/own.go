@@ -34,16 +34,17 @@ type doubt struct {
 
 // own is what the program's own code and configuration say.
 type own struct {
-	world    *world
-	classes  map[string]bool // of the program, nested ones with a dollar sign
-	packages map[string]bool
-	mentions []mention
-	calls    []call
-	doubts   []doubt
-	seen     map[string]bool
-	imports  []mention       // of classes that nobody has
-	inner    map[string]bool // simple names of nested classes
-	compiled bool            // all of the program's classes are here in compiled form too
+	world     *world
+	classes   map[string]bool // of the program, nested ones with a dollar sign
+	packages  map[string]bool
+	mentions  []mention
+	calls     []call
+	doubts    []doubt
+	seen      map[string]bool
+	imports   []mention       // of classes that nobody has
+	inner     map[string]bool // simple names of nested classes
+	elsewhere bool            // other modules of the tree hold sources of the program
+	compiled  bool            // all of the program's classes are here in compiled form too
 }
 
 // define notes the classes of the program's own sources.
