@@ -20,7 +20,7 @@ type symbol struct {
 }
 
 // symbolsOf lists what a target's advisories name. The constructor of a class is the class.
-func symbolsOf(t program.Target) []symbol {
+func symbolsOf(t program.Target, pk *pack) []symbol {
 	var all []symbol
 	for _, s := range t.Symbols {
 		if len(s.Names) == 0 && s.Path != "" {
@@ -38,6 +38,7 @@ func symbolsOf(t program.Target) []symbol {
 					one.class = class
 				}
 			}
+			one.module = pk != nil && pk.copy != nil && pk.copy.has(full)
 			if one.name != "" {
 				all = append(all, one)
 			}
@@ -56,7 +57,7 @@ var common = map[string]bool{"get": true, "set": true, "update": true, "pop": tr
 // functions of the package that mention them, stand nowhere; else Referenced.
 func (w *world) symbols(ctx context.Context, t program.Target, v *program.Verdict) error {
 	pk := w.byKey[t.Node.Key]
-	all := symbolsOf(t)
+	all := symbolsOf(t, pk)
 	if pk == nil || len(all) == 0 {
 		return nil
 	}
@@ -128,6 +129,9 @@ func (w *world) meets(s program.Source, u syntax.Use, sym symbol, pk *pack, impo
 			return certain
 		}
 		return none
+	}
+	if through && u.Call && strings.HasPrefix(full, sym.full+".") {
+		return certain // of a class, or of a module that nobody knows for one
 	}
 	last := u.Path[strings.LastIndexByte(u.Path, '.')+1:]
 	if through {

@@ -220,7 +220,7 @@ func (w *world) mentioned(s program.Source, pk *pack, leads map[string]bool) str
 		if u.Path == "" && w.leads(u.Module, pk) {
 			return at(u.Line, "hands "+u.Module+" on")
 		}
-		for part := range strings.SplitSeq(u.Path, ".") {
+		for part := range strings.SplitSeq(u.Module+"."+u.Path, ".") {
 			if leads[part] {
 				return at(u.Line, "names "+part)
 			}
