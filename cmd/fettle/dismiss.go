@@ -70,7 +70,7 @@ func runDismiss(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := o.lookUp(ctx, env)
+	r, err := o.reported(ctx, env, o.report)
 	if err != nil {
 		return err
 	}
@@ -92,25 +92,6 @@ func runDismiss(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	return o.explain(env, c, record)
-}
-
-// lookUp returns the report that the finding is looked up in.
-func (o *dismissOptions) lookUp(ctx context.Context, env *environment) (fettle.Report, error) {
-	if o.report != "" {
-		text, err := readBounded(env.abs(o.report), maxReport)
-		if err != nil {
-			return fettle.Report{}, usageError{err}
-		}
-		r, err := parseReport(o.report, text)
-		if err != nil {
-			return r, usageError{err}
-		}
-		return r, nil
-	}
-	var r fettle.Report
-	o.keep = &r
-	err := o.scan(ctx, env)
-	return r, err
 }
 
 // pick returns the one case that the words of the user mean.

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,7 +15,7 @@ func runExplain(ctx context.Context, env *environment, args []string) error {
 	o := &options{path: "."}
 	report := ""
 	f := o.flags(env, "explain")
-	f.StringVar(&report, "report", "", "take the finding from this `file`, the JSON of a run, and scan nothing")
+	f.StringVar(&report, "scan", "", "take the finding from this `file`, the JSON of a scan, and look at nothing else")
 	if err := parse(env, f, args); err != nil {
 		return err
 	}
@@ -28,6 +26,7 @@ func runExplain(ctx context.Context, env *environment, args []string) error {
 	if len(rest) == 2 {
 		o.path = rest[1]
 	}
+	o.quiet = true
 	explain := deliver.Explanation{Out: env.stdout, Width: env.width, Color: env.color, Of: func(f fettle.Finding) bool { return names(rest[0], f) }}
 	r, err := o.reported(ctx, env, report)
 	if err != nil {
@@ -42,38 +41,19 @@ func runExplain(ctx context.Context, env *environment, args []string) error {
 // reported reads a report, or makes one by scanning.
 func (o *options) reported(ctx context.Context, env *environment, file string) (fettle.Report, error) {
 	if file != "" {
-		return readReport(env, file)
+		text, err := readBounded(env.abs(file), maxReport)
+		if err != nil {
+			return fettle.Report{}, usageError{err}
+		}
+		r, err := parseReport(file, text)
+		if err != nil {
+			return r, usageError{err}
+		}
+		return r, nil
 	}
 	var r fettle.Report
-	o.format, o.quiet = "", true
 	o.keep = &r
 	return r, o.scan(ctx, env)
-}
-
-// maxRead is the largest report that is read, in bytes.
-const maxRead = 512 << 20
-
-// readReport reads what --json wrote.
-func readReport(env *environment, name string) (fettle.Report, error) {
-	var r struct {
-		Schema string `json:"schema"`
-		fettle.Report
-	}
-	info, err := os.Stat(env.abs(name))
-	if err != nil {
-		return r.Report, usagef("read the report %s: there is no such file", name)
-	}
-	if info.Size() > maxRead {
-		return r.Report, usagef("read the report %s: larger than %d MiB", name, maxRead>>20)
-	}
-	data, err := os.ReadFile(env.abs(name))
-	if err != nil {
-		return r.Report, usagef("read the report: %w", err)
-	}
-	if err := json.Unmarshal(data, &r); err != nil || r.Schema != deliver.JSONSchema {
-		return r.Report, usagef("%s: is no report of fettle; want what fettle scan --json wrote, with schema %s", name, deliver.JSONSchema)
-	}
-	return r.Report, nil
 }
 
 // names reports whether word names f: its id or the beginning of it, an id of its advisory, its package, or package@version.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
-	"github.com/fettle-dev/fettle/pkg/git"
 	"github.com/fettle-dev/fettle/pkg/learn"
 	"github.com/fettle-dev/fettle/pkg/learn/alert"
 )
@@ -109,19 +107,9 @@ func readBounded(name string, limit int64) ([]byte, error) {
 // a gap, as whoever reads the ranks must know that they lack something.
 func diskLearned(top string) (*learn.Model, []fettle.Gap) {
 	text, err := readInside(top, learnedName, alert.MaxSize)
-	return usable(learnedName, text, err)
-}
-
-// commitLearned reads what was learned as commit has it, whatever the change under review says.
-func commitLearned(ctx context.Context, repo *git.Repo, commit string) (*learn.Model, []fettle.Gap) {
-	text, err := repo.File(ctx, commit, learnedName)
-	return usable(fmt.Sprintf("%s at %.12s", learnedName, commit), text, err)
-}
-
-func usable(name string, text []byte, err error) (*learn.Model, []fettle.Gap) {
 	var m *learn.Model
 	if err == nil {
-		m, err = learn.Decode(name, text)
+		m, err = learn.Decode(learnedName, text)
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return m, nil

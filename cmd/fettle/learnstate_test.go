@@ -42,7 +42,11 @@ func TestWhatWasLearnedIsReadFromTheCommitAndNotFromTheChange(t *testing.T) {
 	if err := os.WriteFile(name, []byte(strings.Replace(string(text), `"mean": -`, `"mean": `, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if m, gaps := commitLearned(context.Background(), repo, commit); !m.Active() || len(gaps) > 0 {
+	base, err := trustedTree(context.Background(), place{top: dir, git: repo}, config{commit: commit}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, gaps := diskLearned(base); !m.Active() || len(gaps) > 0 {
 		t.Errorf("at the commit: active %t, %v", m.Active(), gaps)
 	}
 	m, gaps := diskLearned(dir)

@@ -36,7 +36,7 @@ func trust(dir string, c config, vendors []vex.Document) (trusted, error) {
 	if t.overlay, err = symbols.Builtin(); err != nil || dir == "" {
 		return t, err
 	}
-	data, err := readBounded(filepath.Join(dir, filepath.FromSlash(symbolsName)), maxConfig)
+	data, err := readInside(dir, symbolsName, maxConfig)
 	if err == nil {
 		err = t.overlay.Add(symbolsName, "", data)
 	}
