@@ -16,9 +16,10 @@ import (
 type callWriter struct {
 	main    bool
 	files   []sourceFile
-	values  map[string]bool          // names of functions and methods that are used as values
-	types   map[string]*ast.TypeSpec // of the package
-	generic bool                     // an exported method of a generic type cannot be called so
+	values  map[string]bool                                      // names of functions and methods that are used as values
+	types   map[string]*ast.TypeSpec                             // of the package
+	generic bool                                                 // an exported method of a generic type cannot be called so
+	foreign func(f *ast.File, x *ast.SelectorExpr) *ast.FuncType // the function of another package that x names, if it is one
 	count   int
 }
 
@@ -80,7 +81,8 @@ type insertion struct {
 // rewrite returns the text of f with calls in it; nil where there is nothing to call.
 func (w *callWriter) rewrite(f *sourceFile) []byte {
 	var list []insertion
-	called := map[ast.Expr]bool{}
+	end := f.set.File(f.tree.Pos()).Size()
+	called, handed := map[ast.Expr]bool{}, map[string]bool{}
 	ast.Inspect(f.tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
@@ -89,10 +91,20 @@ func (w *callWriter) rewrite(f *sourceFile) []byte {
 			if !called[n] {
 				list = append(list, w.wrap(f, n)...)
 			}
+		case *ast.SelectorExpr:
+			if called[n] || w.foreign == nil {
+				break
+			}
+			if t := w.foreign(f.tree, n); t != nil {
+				name := n.X.(*ast.Ident).Name + "." + n.Sel.Name
+				if !handed[name] {
+					handed[name] = true
+					list = append(list, insertion{end, w.hand(name, t)})
+				}
+			}
 		}
 		return true
 	})
-	end := f.set.File(f.tree.Pos()).Size()
 	for _, decl := range f.tree.Decls {
 		if d, ok := decl.(*ast.FuncDecl); ok && w.escapes(d) {
 			if text := w.call(f, d); text != "" {
@@ -175,6 +187,37 @@ func (w *callWriter) call(f *sourceFile, d *ast.FuncDecl) string {
 	zeroes, args := w.zeroes(f, d.Type)
 	declare += zeroes
 	return "func init() { if fettleNever { " + declare + name + "(" + args + ") } }; "
+}
+
+// hand calls a function of another package through one that takes it as a value, so that its types need no names.
+func (w *callWriter) hand(function string, t *ast.FuncType) string {
+	var types, params, vars, args, results []string
+	for _, field := range t.Params.List {
+		for range max(len(field.Names), 1) {
+			i := len(args)
+			param, variable, arg := fmt.Sprintf("A%d", i), fmt.Sprintf("var a%d A%d; ", i, i), fmt.Sprintf("a%d", i)
+			types = append(types, param)
+			if _, ok := field.Type.(*ast.Ellipsis); ok {
+				param, variable, arg = "..."+param, fmt.Sprintf("var a%d []A%d; ", i, i), arg+"..."
+			}
+			params, vars, args = append(params, param), append(vars, variable), append(args, arg)
+		}
+	}
+	if t.Results != nil {
+		for _, field := range t.Results.List {
+			for range max(len(field.Names), 1) {
+				results = append(results, fmt.Sprintf("R%d", len(results)))
+			}
+		}
+	}
+	w.count++
+	name := fmt.Sprintf("fettleCall%d", w.count)
+	parameters := ""
+	if types = append(types, results...); len(types) > 0 {
+		parameters = "[" + strings.Join(types, ", ") + " any]"
+	}
+	return "func " + name + parameters + "(f func(" + strings.Join(params, ", ") + ") (" + strings.Join(results, ", ") + ")) { " +
+		strings.Join(vars, "") + "f(" + strings.Join(args, ", ") + ") }; func init() { if fettleNever { " + name + "(" + function + ") } }; "
 }
 
 // callGeneric calls a method of a generic type through a generic function with the same parameters.

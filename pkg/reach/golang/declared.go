@@ -15,8 +15,9 @@ import (
 type declarations struct {
 	funcs  map[string]bool
 	types  map[string]inherited
-	others map[string]string // functions that only files outside of the default build declare, and the file
-	cgo    map[string]bool   // of the others: the file is for cgo
+	others map[string]string        // functions that only files outside of the default build declare, and the file
+	cgo    map[string]bool          // of the others: the file is for cgo
+	plain  map[string]*ast.FuncType // functions without type parameters
 }
 
 func (b *build) declarations(p *listed) declarations {
@@ -24,10 +25,15 @@ func (b *build) declarations(p *listed) declarations {
 	if ok {
 		return d
 	}
-	d = declarations{map[string]bool{}, map[string]inherited{}, map[string]string{}, map[string]bool{}}
+	d = declarations{map[string]bool{}, map[string]inherited{}, map[string]string{}, map[string]bool{}, map[string]*ast.FuncType{}}
 	b.declared[p] = d
 	for _, file := range slices.Concat(p.GoFiles, p.CgoFiles) {
-		d.read(filepath.Join(p.Dir, file), func(name string) { d.funcs[name] = true })
+		d.read(filepath.Join(p.Dir, file), func(name string, f *ast.FuncDecl) {
+			d.funcs[name] = true
+			if f.Recv == nil && f.Type.TypeParams == nil {
+				d.plain[name] = f.Type
+			}
+		})
 	}
 	for _, file := range p.IgnoredGoFiles {
 		full := filepath.Join(p.Dir, file)
@@ -35,7 +41,7 @@ func (b *build) declarations(p *listed) declarations {
 			continue
 		}
 		_, cgo := importsOf(full)["C"]
-		d.read(full, func(name string) {
+		d.read(full, func(name string, _ *ast.FuncDecl) {
 			if !d.funcs[name] && (cgo || d.others[name] == "") {
 				d.others[name], d.cgo[name] = file, cgo
 			}
@@ -45,7 +51,7 @@ func (b *build) declarations(p *listed) declarations {
 }
 
 // read takes in the declarations of one file.
-func (d declarations) read(file string, function func(name string)) {
+func (d declarations) read(file string, function func(name string, f *ast.FuncDecl)) {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if f == nil || err != nil {
 		return
@@ -53,7 +59,7 @@ func (d declarations) read(file string, function func(name string)) {
 	for _, decl := range f.Decls {
 		switch decl := decl.(type) {
 		case *ast.FuncDecl:
-			function(funcName(decl))
+			function(funcName(decl), decl)
 		case *ast.GenDecl:
 			for _, spec := range decl.Specs {
 				if t, ok := spec.(*ast.TypeSpec); ok {

@@ -80,6 +80,25 @@ func (b *build) leads(p *listed, t target) bool {
 	return false
 }
 
+// foreign returns what finds, for a selector in a file of user, the plain function of another package that it names.
+func (b *build) foreign(user *listed) func(*ast.File, *ast.SelectorExpr) *ast.FuncType {
+	imported := map[*ast.File]map[string]string{}
+	return func(f *ast.File, x *ast.SelectorExpr) *ast.FuncType {
+		name, ok := x.X.(*ast.Ident)
+		if !ok || !x.Sel.IsExported() {
+			return nil
+		}
+		if imported[f] == nil {
+			imported[f] = b.importedAs(user, f)
+		}
+		p := b.packages[imported[f][name.Name]]
+		if p == nil {
+			return nil
+		}
+		return b.declarations(p).plain[x.Sel.Name]
+	}
+}
+
 // escaped names the function of a trace that the copy calls and the program may.
 func (b *build) escaped(trace []step) string {
 	for _, s := range trace {
@@ -96,7 +115,7 @@ func (b *build) escaped(trace []step) string {
 func (b *build) writeCalls(before map[string][]byte) (generic []*listed) {
 	for _, name := range b.top() {
 		p := b.packages[name]
-		w := &callWriter{main: p.Name == "main", values: map[string]bool{}, types: map[string]*ast.TypeSpec{}}
+		w := &callWriter{main: p.Name == "main", values: map[string]bool{}, types: map[string]*ast.TypeSpec{}, foreign: b.foreign(p)}
 		for _, file := range slices.Concat(p.GoFiles, p.CgoFiles) {
 			w.read(filepath.Join(p.Dir, file))
 		}
