@@ -125,12 +125,9 @@ func (w *workplace) copy(ctx context.Context) error {
 			return err
 		}
 	}
-	program := w.analyst.Program
-	if program == "" {
-		var err error
-		if program, err = os.Executable(); err != nil {
-			return fmt.Errorf("find this program: %w", err)
-		}
+	program, err := w.program()
+	if err != nil {
+		return err
 	}
 	in, err := os.Open(program)
 	if err != nil {
@@ -156,6 +153,18 @@ func (w *workplace) copy(ctx context.Context) error {
 		return fmt.Errorf("copy the tree: %w", err)
 	}
 	return nil
+}
+
+// program is what is run in the sandbox.
+func (w *workplace) program() (string, error) {
+	if w.analyst.Program != "" {
+		return w.analyst.Program, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
+	}
+	return program, nil
 }
 
 func write(name string, in io.Reader, mode fs.FileMode) error {

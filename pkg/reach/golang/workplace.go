@@ -48,7 +48,16 @@ func (w *workplace) answer(ctx context.Context, j job) (answer, error) {
 	if err := w.askVersion(ctx); err != nil {
 		return answer{}, err
 	}
-	store := newStore(w.analyst.Cache, w.sum, w.version, j)
+	program, err := w.program()
+	if err != nil {
+		return answer{}, err
+	}
+	info, err := os.Stat(program)
+	if err != nil {
+		return answer{}, fmt.Errorf("look at this program: %w", err)
+	}
+	// Another build may answer otherwise.
+	store := newStore(w.analyst.Cache, fmt.Sprint(info.Size(), info.ModTime().UnixNano()), w.sum, w.version, j)
 	if a, ok := store.read(); ok {
 		return a, nil
 	}
