@@ -3,11 +3,14 @@ package service
 import (
 	"bytes"
 	"errors"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
+	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
 // format is what a YAML or JSON file is, by its name or its words. A file of none of them is not parsed.
@@ -61,9 +64,9 @@ func (f *finder) formatOf(file string, data []byte) format {
 		return settingsFormat
 	case bytes.Contains(data, []byte("AWS::")) && awsType.Match(data) && hasResources.Match(data):
 		return templateFormat
-	case hasVersion.Match(data) && hasKind.Match(data):
+	case bytes.Contains(data, []byte("apiVersion")) && hasVersion.Match(data) && hasKind.Match(data):
 		return kubernetesFormat
-	case hasOpenAPI.Match(data):
+	case (bytes.Contains(data, []byte("openapi")) || bytes.Contains(data, []byte("swagger"))) && hasOpenAPI.Match(data):
 		return openapiFormat
 	case (stem == "app" || strings.HasPrefix(stem, "app-") || strings.HasPrefix(stem, "app.")) && !isJSON && hasRuntime.Match(data):
 		return engineFormat
@@ -79,18 +82,24 @@ func (f *finder) readConfigurations() {
 		if f.ctx.Err() != nil {
 			return
 		}
-		if f.inChart(file) {
-			continue // a template, which readCharts reads as text
-		}
-		data, ok := f.read(file, maxDescription, isCompose(file))
-		if !ok {
+		if f.inChart(file) { // a template, which readCharts reads as text
 			continue
 		}
-		t := f.formatOf(file, data)
+		if kindOf(file)&jsonKind != 0 && !f.affords(file) {
+			continue
+		}
+		data, ok := f.read(file, project.MaxFile, isCompose(file))
+		if !ok {
+			if kindOf(file)&yamlKind != 0 {
+				f.doubt("") // nobody knows what it is
+			}
+			continue
+		}
+		t := f.formatOf(file, data[:min(len(data), maxConfig)])
 		if t == noFormat {
 			continue
 		}
-		if len(data) > maxConfig && t != openapiFormat {
+		if len(data) > maxConfig && (t != openapiFormat || len(data) > maxDescription) {
 			if t.deployed() {
 				f.gap(file, errors.New("larger than 1024 KiB, not read"))
 			}
@@ -111,6 +120,23 @@ func (f *finder) readConfigurations() {
 	for _, then := range later {
 		then()
 	}
+}
+
+// likely are words in the path of a JSON file that is likely a configuration.
+var likely = regexp.MustCompile(`(?i)(openapi|swagger|template|stack|cloudformation|cfn|serverless|kube|k8s|manifest|deploy|infra|service|ingress)`)
+
+// affords reports whether a JSON file is looked into. Most hold data and not configuration: of those that do not look like one by
+// their path, only so many bytes are read.
+func (f *finder) affords(file string) bool {
+	info, err := os.Stat(filepath.Join(f.files.Dir(), filepath.FromSlash(file)))
+	if err != nil || info.Size() > maxDescription {
+		return false
+	}
+	if likely.MatchString(file) {
+		return true
+	}
+	f.data -= int(info.Size())
+	return f.data > 0
 }
 
 func (f *finder) parse(file string, data []byte) ([]*document.Value, error) {

@@ -22,6 +22,7 @@ func TestHostileFilesAreGapsAndNothingHangs(t *testing.T) {
 		{"nested lists", "compose.yaml", "services: " + strings.Repeat("[", 100_000), "compose.yaml:1: more than 200 brackets"},
 		{"nested blocks", "compose.yaml", "services:\n" + nestedBlocks(150), "compose.yaml:102: nested deeper"},
 		{"a large file", "docker-compose.yml", "services: {}\n#" + strings.Repeat("x", 5<<20), "docker-compose.yml: larger than"},
+		{"a large manifest", "k.yaml", "apiVersion: v1\nkind: Service\n#" + strings.Repeat("x", 5<<20), "k.yaml: larger than"},
 		{"a binary file", "compose.yml", "services:\x00", "compose.yml: is not text"},
 		{"nested brackets of HCL", "a.tf", "a = " + strings.Repeat("(", 250_000), "a.tf:1: nested too deep"},
 		{"operators of HCL", "a.tf", "a = " + strings.Repeat("! ", 200_000) + "1\n", "a.tf:1: nested too deep"},

@@ -29,7 +29,8 @@ func knativeReach(w workload) reach {
 	local := func(v *document.Value) bool {
 		return v.Get("networking.knative.dev/visibility").Str() == "cluster-local" || v.Get("serving.knative.dev/visibility").Str() == "cluster-local"
 	}
-	if local(w.get("metadata", "labels")) {
+	ingress := w.get("metadata", "annotations", "run.googleapis.com/ingress").Str()
+	if local(w.get("metadata", "labels")) || ingress == "internal" {
 		return reach{controlled, w.file, w.line, "Knative service " + w.name + " is for the cluster only"}
 	}
 	return reach{open, w.file, w.line, "Knative service " + w.name + " has a public address"}

@@ -80,6 +80,7 @@ type finder struct {
 	hushed   []string         // folders that something may publish, so that EXPOSE and layout say nothing
 	hints    map[string]bool  // service, class and subject of the data hints that were told
 	left     int              // bytes of source files that may still be read
+	data     int              // bytes of JSON files of no telling name that may still be read
 	marks    int              // of YAML, over all files
 	partial  bool             // source files were left out, so that nothing follows from what was not met
 	codes    map[string]*code // what source files say, by unit
@@ -87,7 +88,7 @@ type finder struct {
 
 func newFinder(ctx context.Context, files *project.Files, config Config) *finder {
 	return &finder{ctx: ctx, files: files, config: config, builds: map[string]place{}, builtAs: map[string]place{}, homes: map[string]place{}, excesses: map[string]bool{},
-		many: map[string]bool{}, hints: map[string]bool{}, codes: map[string]*code{}, left: maxSources, work: maxWork}
+		many: map[string]bool{}, hints: map[string]bool{}, codes: map[string]*code{}, left: maxSources, data: maxData, work: maxWork}
 }
 
 // settled returns the facts in their order, without those that a doubt or the part of the tree excludes.

@@ -18,6 +18,7 @@ const (
 	maxDescription = 4 << 20   // bytes of an OpenAPI document
 	maxSource      = 256 << 10 // bytes of one source file
 	maxSources     = 48 << 20  // bytes of all source files
+	maxData        = 16 << 20  // bytes of JSON files of no telling name
 	maxMarks       = 3_000_000
 	maxWork        = 100_000_000
 	maxObjects     = 4_000 // of Kubernetes
