@@ -145,6 +145,7 @@ func TestWhatJavaScriptLoadsByNamesThatCannotBeRead(t *testing.T) {
 		"f(require)":                                       "require, handed on to other code|",
 		"typeof require; const r = require; require.main === module; delete require.cache[x]; if (require) f()": "",
 		"(function (f) { f(require) })(function (require) { require('x') })":                                    "",
+		"const t = m && m.require && m.require('util').types; f(t)":                                             "",
 		"eval(x)":                               "eval of an expression|",
 		"eval('1+1')":                           "",
 		"eval('require')('x')":                  "eval of a text that imports|",

@@ -55,7 +55,10 @@ func (r *jsReader) eval(n Node, s *jsScope, depth int) []jsValue {
 	case "ternary_expression":
 		return limit(append(r.eval(n.Field("consequence"), s, depth), r.eval(n.Field("alternative"), s, depth)...))
 	case "binary_expression":
-		if op := n.Field("operator").Text(); op == "||" || op == "??" || op == "&&" {
+		switch n.Field("operator").Text() {
+		case "&&":
+			return r.eval(n.Field("right"), s, depth) // what is on the left is gone where it counts
+		case "||", "??":
 			return limit(append(r.eval(n.Field("left"), s, depth), r.eval(n.Field("right"), s, depth)...))
 		}
 	case "call_expression":

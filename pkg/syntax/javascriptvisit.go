@@ -239,7 +239,9 @@ func (r *jsReader) held(n Node) bool {
 			}
 		case "parenthesized_expression", "non_null_expression", "as_expression", "satisfies_expression", "await_expression":
 		case "binary_expression":
-			if op := parent.Field("operator").Text(); op != "||" && op != "??" && op != "&&" {
+			if op := parent.Field("operator").Text(); op == "&&" && n.FieldName() == "left" {
+				return true
+			} else if op != "||" && op != "??" && op != "&&" {
 				return op == "===" || op == "!==" || op == "==" || op == "!="
 			}
 		case "ternary_expression":

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path"
@@ -18,6 +19,7 @@ const (
 	maxFiles        = 40_000    // of all
 	maxBytes        = 256 << 20 // looked through
 	maxParsed       = 24 << 20  // parsed
+	maxDoubtful     = 12 << 20  // parsed where files name no target
 )
 
 type spent struct{ files, bytes, parsed int }
@@ -291,8 +293,15 @@ var toldOnly = []string{"esm", "resolve", "enhanced-resolve", "import-local", "r
 // listing are the ways to see what a folder holds.
 var listing = regexp.MustCompile(`readdir|opendir|\bglob(?:by|Sync)?\b|\bfdir\b`)
 
-// whereabouts are the ways to tell other code where a file is.
-var whereabouts = regexp.MustCompile(`__dirname|__filename|import\.meta|[(,]\s*module\s*[,)]`)
+// tells reports whether a file tells other code where it is.
+func tells(data []byte) bool {
+	for _, way := range []string{"__dirname", "__filename", "import.meta", "(module)", "(module,", ", module)", ",module)"} {
+		if bytes.Contains(data, []byte(way)) {
+			return true
+		}
+	}
+	return false
+}
 
 // readFile notes what one file of a package imports. It is looked through first, and parsed only where that may tell more.
 func (a *analysis) readFile(pkg *installed, file string) {
@@ -304,7 +313,7 @@ func (a *analysis) readFile(pkg *installed, file string) {
 	a.spent.files++
 	a.spent.bytes += len(data)
 	s := scan(data)
-	matters := s.open > 0
+	matters := s.open > 0 && a.spent.parsed+len(data) <= maxDoubtful
 	for _, i := range s.imports {
 		if local(i.target) {
 			continue
@@ -319,7 +328,7 @@ func (a *analysis) readFile(pkg *installed, file string) {
 		}
 		pkg.scans = pkg.scans || s.open > 0 && strings.Contains(token, "node_modules") && listing.Match(data)
 	}
-	pkg.places = pkg.places || whereabouts.Match(data)
+	pkg.places = pkg.places || tells(data)
 	var parsed *syntax.File
 	if matters && a.spent.parsed+len(data) <= maxParsed {
 		a.spent.parsed += len(data)

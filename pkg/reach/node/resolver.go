@@ -211,7 +211,7 @@ func (r *resolver) named(text string) []string {
 			list = append(list, name)
 		}
 	}
-	if len(text) < 2 {
+	if len(text) < 2 || text == "use strict" {
 		return nil
 	}
 	words := strings.FieldsFunc(text, func(c rune) bool {

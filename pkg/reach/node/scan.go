@@ -45,7 +45,7 @@ func scan(data []byte) scanned {
 
 // words finds what begins an import in data[start:end]; its name may stand in a later line.
 func (s *scanned) words(data []byte, start, end, line int) {
-	for _, word := range []string{"require", "import", "from", "_load", "define", "eval", "Worker", "fork", "Function", "createRequire", "resolve", "runIn"} {
+	for _, word := range []string{"require", "import", "from", "_load", "define", "eval", "Worker", "fork", "createRequire", "runIn"} {
 		for at := start; ; {
 			i := bytes.Index(data[at:end], []byte(word))
 			if i < 0 {
