@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	"go/version"
 	"maps"
 	"os"
 	"path/filepath"
@@ -80,8 +81,12 @@ func (b *build) leads(p *listed, t target) bool {
 	return false
 }
 
-// foreign returns what finds, for a selector in a file of user, the plain function of another package that it names.
+// foreign returns what finds, for a selector in a file of user, the plain function of another package that it names; nil for
+// modules that are written for a Go without generics, in which such a function cannot be called without the names of its types.
 func (b *build) foreign(user *listed) func(*ast.File, *ast.SelectorExpr) *ast.FuncType {
+	if user.Module != nil && version.Compare("go"+user.Module.GoVersion, "go1.18") < 0 {
+		return nil
+	}
 	imported := map[*ast.File]map[string]string{}
 	return func(f *ast.File, x *ast.SelectorExpr) *ast.FuncType {
 		name, ok := x.X.(*ast.Ident)

@@ -40,9 +40,9 @@ type build struct {
 type member struct{ Path, Dir string }
 
 type listedModule struct {
-	Path, Version, Dir string
-	Main               bool
-	Replace            *listedModule
+	Path, Version, Dir, GoVersion string
+	Main                          bool
+	Replace                       *listedModule
 }
 
 // listed is one package as go list tells it.

@@ -20,8 +20,9 @@ const (
 // What a verdict rests on. Not imported: no file of own code leads to the package by imports, whatever the build constraints of
 // the files on the way are, but for ignore and tools, and for folders called testdata. No path: govulncheck's call graph of the
 // default build, and that of a copy in which own functions are called that reflection may call; none of the reasons of doubts
-// holds. What is not seen: methods of other modules' types that only reflection calls and that no encoder's custom names; files
-// of other modules that the default build leaves out; unsafe.
+// holds. What is not seen: methods of other modules' types that only reflection calls and that no encoder's custom names; functions
+// of other modules that own code written for a Go before 1.18 hands on; files of other modules that the default build leaves out;
+// unsafe.
 
 // judge turns what was found of t into evidence. A verdict that lowers is given only where nothing was left out: whatever
 // could bring the code in otherwise makes it unknown.
