@@ -68,14 +68,14 @@ func hclBomb() string {
 func TestManyOfEachKindEndInTime(t *testing.T) {
 	var manifests, compose, docker strings.Builder
 	compose.WriteString("services:\n")
-	for i := range 1500 {
+	for i := range 1000 {
 		manifests.WriteString(strings.ReplaceAll(deployment("cart"), "name: cart", fmt.Sprintf("name: w%d", i)))
 		manifests.WriteString(strings.Replace(clusterService("cart", "type: ClusterIP"), "name: cart", fmt.Sprintf("name: s%d", i%7), 1))
 		fmt.Fprintf(&compose, "  s%d: {build: services/u%d, image: x%d}\n", i, i, i)
 		fmt.Fprintf(&docker, "COPY %s x\n", strings.Repeat(fmt.Sprintf("services/u%d ", i), 20))
 	}
 	tree := projecttest.Tree{"k.yaml": manifests.String(), "compose.yaml": compose.String(), "Dockerfile": "FROM x\n" + docker.String()}
-	for i := range 1500 {
+	for i := range 1000 {
 		tree[fmt.Sprintf("services/u%d/package.json", i)] = "{}"
 	}
 	dir := tree.Write(t)

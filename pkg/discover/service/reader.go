@@ -171,5 +171,5 @@ func concerns(a, b string) bool { return within(a, b) || within(b, a) }
 
 // within reports whether the file or folder name is dir or lies below it.
 func within(name, dir string) bool {
-	return dir == "" || name == dir || strings.HasPrefix(name, dir+"/")
+	return dir == "" || strings.HasPrefix(name, dir) && (len(name) == len(dir) || name[len(dir)] == '/')
 }

@@ -1,6 +1,8 @@
 package service_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,5 +116,17 @@ func TestReadsNamesWhatDiscoverNeeds(t *testing.T) {
 		if got := service.Reads(file); got != want {
 			t.Errorf("Reads(%s) = %v", file, got)
 		}
+	}
+}
+
+func TestATreeBehindALinkIsRead(t *testing.T) {
+	dir := shop.Write(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	found, err := service.Reader{}.Discover(t.Context(), fettle.Repo{Dir: link})
+	if err != nil || len(found.Facts) != 2 {
+		t.Errorf("%d facts, %v", len(found.Facts), err)
 	}
 }

@@ -14,11 +14,8 @@ import (
 // files were read, and none has a word by which code may take requests.
 func (f *finder) tellRoles() {
 	for _, u := range f.units {
-		if len(f.below(u.dir)) > 1 || f.partial || f.servesSomewhere(u.dir) {
-			continue
-		}
 		c := f.codes[u.dir]
-		if c == nil || c.files == 0 || c.listens || c.partial {
+		if f.partial || c == nil || c.files == 0 || c.listens || c.partial || len(f.below(u.dir)) > 1 || f.servesSomewhere(u.dir) {
 			continue
 		}
 		if role, file, line, why := f.roleOf(u, c); role != "" {

@@ -20,7 +20,7 @@ const (
 	maxSources     = 48 << 20  // bytes of all source files
 	maxData        = 16 << 20  // bytes of JSON files of no telling name
 	maxMarks       = 3_000_000
-	maxWork        = 100_000_000
+	maxWork        = 50_000_000
 	maxObjects     = 4_000 // of Kubernetes
 	maxComposed    = 2_000 // services of compose files
 )
@@ -32,11 +32,12 @@ func (f *finder) walk(repo fettle.Repo) ([]string, error) {
 		skip[strings.TrimSuffix(p, "/")] = true
 	}
 	var names []string
-	err := filepath.WalkDir(repo.Dir, func(p string, e fs.DirEntry, err error) error {
+	top := repo.Dir + string(filepath.Separator) // which may be a link
+	err := filepath.WalkDir(top, func(p string, e fs.DirEntry, err error) error {
 		if err := f.ctx.Err(); err != nil {
 			return err
 		}
-		if p == repo.Dir {
+		if p == top {
 			return err
 		}
 		rel, relErr := filepath.Rel(repo.Dir, p)
