@@ -69,7 +69,7 @@ func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program
 		}
 	}
 	a.unparsed()
-	a.texts(p.Others)
+	a.texts(a.code.others)
 	a.packages()
 	a.rest()
 	keys := make([]string, len(targets))

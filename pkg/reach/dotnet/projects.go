@@ -48,6 +48,7 @@ type solution struct {
 	below  map[string][]string // project files by their folder
 	whole  bool                // every folder was looked into
 	cs     []string
+	others []string // files that may name packages
 }
 
 // survey finds the project files and the C# sources of the tree.
@@ -78,6 +79,8 @@ func survey(files *project.Files) *solution {
 				} else {
 					s.whole = false
 				}
+			case Analyst{}.Mentions(file) && files.Is(file):
+				s.others = append(s.others, file)
 			case files.Is(file), name == "packages", name == "bin", name == "obj", strings.Count(file, "/") > 30:
 			case !project.SkippedDir(path.Join(files.Dir(), file), name):
 				queue = append(queue, file)

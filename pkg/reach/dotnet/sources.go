@@ -22,6 +22,7 @@ type code struct {
 	unread     []program.Unread
 	builds     []*build
 	doubts     []place
+	others     []string // files that are not C# and may name packages
 	frameworks []string
 	isWeb      bool
 }
@@ -58,9 +59,23 @@ func gather(ctx context.Context, p program.Program, s *solution) (*code, error) 
 	}
 	slices.Sort(c.frameworks)
 	c.frameworks = slices.Compact(c.frameworks)
+	within := func(file string) bool {
+		return slices.ContainsFunc(folders, func(dir string) bool { return dir == "" || file == dir || strings.HasPrefix(file, dir+"/") })
+	}
+	given := map[string]bool{}
+	for _, file := range p.Others {
+		given[file] = true
+	}
+	for _, file := range s.others {
+		if within(file) && !given[file] {
+			c.others = append(c.others, file)
+		}
+	}
+	c.others = append(c.others, p.Others...)
+	slices.Sort(c.others)
 	outside := 0
 	for _, file := range s.cs {
-		if have[file] || !slices.ContainsFunc(folders, func(dir string) bool { return dir == "" || file == dir || strings.HasPrefix(file, dir+"/") }) {
+		if have[file] || !within(file) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -77,6 +92,12 @@ func gather(ctx context.Context, p program.Program, s *solution) (*code, error) 
 }
 
 func (c *code) parse(ctx context.Context, p program.Program, s *solution, file string) {
+	if p.Parsed != nil {
+		if f, ok := p.Parsed(file); ok {
+			c.sources = append(c.sources, program.Source{File: f, Test: s.tests(file)})
+			return
+		}
+	}
 	data, err := p.Files.Read(file)
 	var f syntax.File
 	if err == nil {

@@ -23,6 +23,7 @@ import (
 //
 //	node ID VERSION [HOLDER...]       a package, needed by the root where no holder is given
 //	want KEY VERDICT [SYMBOL...]      what is right, and what the tool may say instead after a bar: called|referenced
+//	dir FOLDER                        where the lockfile lies; the root where it is not given
 //	run                               it compiles and runs with mono, and shows that the label is right
 type truth struct {
 	name    string
@@ -62,6 +63,8 @@ func readTruth(t *testing.T, file string) truth {
 				target.Symbols = []fettle.Symbols{{Names: f[3:]}}
 			}
 			tr.targets, tr.want = append(tr.targets, target), append(tr.want, f[2])
+		case f[0] == "dir" && len(f) == 2:
+			tr.project.Dir, tr.project.Lockfile = f[1], f[1]+"/packages.lock.json"
 		case f[0] == "run":
 			tr.run = true
 		default:

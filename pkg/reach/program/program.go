@@ -11,11 +11,12 @@ import (
 // Program is one project of the inventory with the source files that may use its packages.
 type Program struct {
 	Project  fettle.Project
-	Files    *project.Files   // the whole tree
-	Settings project.Settings // where package managers keep what they installed; nothing is fetched
-	Sources  []Source         // files in the analyst's languages below the project's folder, each parsed once, by path
-	Unread   []Unread         // files of these languages that could not be parsed at all
-	Others   []string         // other files below the folder that may name a package: configuration, templates, scripts; by path
+	Files    *project.Files                        // the whole tree
+	Settings project.Settings                      // where package managers keep what they installed; nothing is fetched
+	Sources  []Source                              // files in the analyst's languages below the project's folder, each parsed once, by path
+	Unread   []Unread                              // files of these languages that could not be parsed at all
+	Parsed   func(file string) (syntax.File, bool) // a file of the tree, in the project's folder or not, that was parsed for others; nil is none
+	Others   []string                              // other files below the folder that may name a package: configuration, templates, scripts; by path
 }
 
 // Source is one parsed file of the program's own.
