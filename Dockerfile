@@ -13,7 +13,9 @@ COPY cmd cmd
 COPY pkg pkg
 ARG VERSION=dev
 # The build fetches the modules that the program imports; go mod download would fetch those of the tests too.
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/fettle ./cmd/fettle
+# The parsers of source code are in C; linked statically, the program runs on any base, and in the sandbox.
+RUN CGO_ENABLED=1 go build -trimpath -buildvcs=false -tags netgo,osusergo \
+    -ldflags "-s -w -linkmode external -extldflags -static -X main.version=${VERSION}" -o /out/fettle ./cmd/fettle
 
 # node and npm come with the base: fettle asks npm to try version upgrades. git reads the base of a change.
 FROM ${BASE_IMAGE} AS runtime
