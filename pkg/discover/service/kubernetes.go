@@ -1,6 +1,7 @@
 package service
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -108,6 +109,11 @@ func (f *finder) workloads() []workload {
 		}
 		if named := f.named(o.name); !w.at.sure && !w.at.none() && !named.none() { // raises the right one only
 			w.at = place{named.dirs, false}
+		}
+		for _, dir := range w.at.dirs { // one that the tree builds on a proxy
+			if d := f.dockerfileAt(path.Join(dir, "Dockerfile")); d != nil {
+				w.proxy = w.proxy || isProxy(d.image())
+			}
 		}
 		list = append(list, w)
 	}

@@ -270,3 +270,11 @@ func TestAnImageThatServesIsNoJob(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsControlledBehindAProxyThatTheTreeBuilds(t *testing.T) {
+	k8s := deployment("cart") + clusterService("cart", "type: ClusterIP") + deployment("mail") + clusterService("mail", "type: LoadBalancer")
+	found := discover(t, with(two, "k8s.yaml", k8s, "services/mail/Dockerfile", "FROM nginx:1\nCOPY nginx.conf /etc/nginx/\n"))
+	want(t, lines(found.Facts, fettle.Exposure), "services/mail exposure open kubernetes k8s.yaml:46")
+	found = discover(t, with(two, "k8s.yaml", k8s, "services/mail/Dockerfile", "FROM golang:1\n"))
+	want(t, lines(found.Facts, fettle.Exposure), "services/cart exposure controlled kubernetes k8s.yaml:23", "services/mail exposure open kubernetes k8s.yaml:46")
+}
