@@ -19,7 +19,7 @@ const (
 	maxFiles        = 40_000    // of all
 	maxBytes        = 256 << 20 // looked through
 	maxParsed       = 24 << 20  // parsed
-	maxDoubtful     = 12 << 20  // parsed where files name no target
+	maxDoubtful     = 8 << 20   // parsed where files name no target
 )
 
 type spent struct{ files, bytes, parsed int }
