@@ -142,6 +142,14 @@ func reach(f fettle.Finding) string {
 	return how
 }
 
+// marked names the classes of data and the regimes that c touches, to stand after reach.
+func marked(c fettle.Case) string {
+	if len(c.Priority.Marks) == 0 {
+		return ""
+	}
+	return "; marked " + strings.Join(few(c.Priority.Marks, 5), ", ")
+}
+
 func firstPath(f fettle.Finding) []string {
 	for _, i := range f.Instances {
 		if len(i.Paths) > 0 {

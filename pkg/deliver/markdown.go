@@ -148,7 +148,7 @@ func row(r fettle.Report, a action) string {
 		first += "<br>new"
 	}
 	what := "**" + markdown(clip(plain(f.Package.Name), 80)) + "** " + markdown(clip(strings.Join(installed(f), ", "), 80)) + " " + advisory(f.Rule) +
-		"<br>" + markdown(clip(plain(f.Title), 120)) + "<br>" + htmlCode(clip(plain(f.Location.String()), 120)) + " " + markdown(clip(reach(f), 160))
+		"<br>" + markdown(clip(plain(f.Title), 120)) + "<br>" + htmlCode(clip(plain(f.Location.String()), 120)) + " " + markdown(clip(reach(f)+marked(c), 160))
 	if len(a) > 1 {
 		what += "<br>with it: " + strings.Join(a[1:].advisories(6), ", ")
 	}

@@ -80,7 +80,7 @@ func result(r fettle.Report, c fettle.Case, index map[string]int, e *edits) sari
 	res := sarif.Result{
 		RuleID: id, RuleIndex: &at, Kind: "fail", Level: level(c.Priority.Outcome), Rank: &rank,
 		Locations:        []sarif.Location{{PhysicalLocation: place(f.Location, f)}},
-		RelatedLocations: related(f),
+		RelatedLocations: related(c),
 		// GitHub takes no other fingerprint than the second. It would be a hash of the line, which moves with the version;
 		// the finding's ID does not.
 		PartialFingerprints: map[string]string{"fettleFinding/v1": string(f.ID), "primaryLocationLineHash": string(f.ID) + ":1"},
@@ -97,7 +97,7 @@ func result(r fettle.Report, c fettle.Case, index map[string]int, e *edits) sari
 // resultMessage is the result in one paragraph: what is affected, how urgent and why, what to do, where it is declared.
 func resultMessage(r fettle.Report, c fettle.Case) string {
 	f := c.Finding
-	s := clip(plain(f.Package.Name), 120) + " " + clip(plain(strings.Join(installed(f), ", ")), 120) + " (" + clip(plain(reach(f)), 200) +
+	s := clip(plain(f.Package.Name), 120) + " " + clip(plain(strings.Join(installed(f), ", ")), 120) + " (" + clip(plain(reach(f)+marked(c)), 200) +
 		") is affected by " + clip(plain(f.Rule), 60)
 	if f.Title != "" {
 		s += ": " + strings.TrimSuffix(clip(plain(f.Title), 240), ".")
@@ -124,7 +124,8 @@ func justification(c fettle.Case) string {
 }
 
 // related names the place where the project declares the package, as number 1, and the other installed copies.
-func related(f fettle.Finding) []sarif.Location {
+func related(c fettle.Case) []sarif.Location {
+	f := c.Finding
 	var all []sarif.Location
 	add := func(l fettle.Location, text string) {
 		id := len(all) + 1
@@ -132,6 +133,11 @@ func related(f fettle.Finding) []sarif.Location {
 	}
 	if f.Manifest != nil {
 		add(*f.Manifest, f.Package.Name+" is declared here")
+	}
+	for _, e := range c.Evidence {
+		if e.Signal == fettle.Reach && e.Status == fettle.Known && e.Where != nil && len(all) < maxRelated {
+			add(*e.Where, f.Package.Name+" is "+strings.ReplaceAll(e.Text, "_", " ")+" here")
+		}
 	}
 	for _, i := range f.Instances {
 		if i.Location == f.Location || i.Location.Path == "" {
@@ -183,6 +189,22 @@ func properties(r fettle.Report, c fettle.Case) sarif.Properties {
 	set("change", string(c.Change))
 	set("wouldBe", strings.Join(c.Priority.Would, "; "))
 	set("unfixed", c.Unfixed)
+	set("mode", c.Priority.Mode)
+	set("vector", c.Priority.Vector)
+	for _, e := range c.Evidence {
+		if e.Signal == fettle.Reach && e.Status == fettle.Known {
+			set("reachability", e.Text)
+		}
+	}
+	if d := c.Priority.Due; d != nil {
+		set("due", strings.TrimSpace(date(d.Date)+" "+d.Regime))
+		if d.Overdue {
+			p["overdue"] = true
+		}
+	}
+	if len(c.Priority.Marks) > 0 {
+		p["marks"] = few(slices.Collect(clipped(c.Priority.Marks, 60)), 20)
+	}
 	m := remedyOf(r, c)
 	set("fix", m.Fix.ID)
 	set("trial", string(m.Status))

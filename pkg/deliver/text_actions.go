@@ -86,7 +86,7 @@ func (p *printer) reasons(r fettle.Report, a action, indent string) {
 	if m.Fix.ID != "" && indirect(m.Fix, c.Finding) {
 		p.para(indent, "By: "+clip(plain(m.Fix.Title), 200))
 	}
-	p.para(indent, c.Finding.Location.String()+" ("+reach(c.Finding)+")", dim)
+	p.para(indent, c.Finding.Location.String()+" ("+reach(c.Finding)+marked(c)+")", dim)
 	if len(a) > 1 {
 		p.para(indent, "With it: "+a.others(6))
 	}
