@@ -14,13 +14,23 @@ func readPython(t *Tree, f *File) {
 	r.scopes[0] = module
 	r.collect(t.Root(), module, pyContext{})
 	r.emit(t.Root(), module)
+	if r.steps > maxSteps {
+		f.Dynamic = append(f.Dynamic, Dynamic{Line: 1, What: "more names for other names than are followed"})
+	}
 }
+
+// The bounds of one file: how often another name for something is followed, and of how many modules all is imported.
+const (
+	maxSteps = 2_000_000
+	maxStars = 16
+)
 
 // pyReader reads one file: first who binds which name where, then what is mentioned.
 type pyReader struct {
 	f      *File
 	scopes map[int32]*pyScope // by the node that opens them
 	stars  []string           // modules of which all is imported
+	steps  int                // taken after other names
 	stub   bool               // a file of types, which never runs
 }
 

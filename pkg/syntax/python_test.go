@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -154,6 +155,71 @@ func TestPythonUses(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPythonThatIsMadeToTakeLongDoesNot(t *testing.T) {
+	var names strings.Builder
+	for i := range 200 {
+		for j := range 8 {
+			fmt.Fprintf(&names, "a%d = a%d\n", i, (i*7+j+1)%200)
+		}
+	}
+	for name, text := range map[string]string{
+		"names of names":   names.String() + strings.Repeat("a1.b\n__import__(a2)\n", 5_000),
+		"stars":            strings.Repeat("from a import *\n", 5_000) + strings.Repeat("b(c)\n", 15_000),
+		"a long chain":     strings.Repeat("a"+strings.Repeat(".b", 1000)+"\n", 200),
+		"formatted text":   strings.Repeat(`f"{a}{b!r:{c}}"`+"\n", 15_000),
+		"nested functions": strings.Repeat("def f(a=lambda b: (c for c in b)): pass\n", 5_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			f, err := Read(t.Context(), "a.py", []byte(text))
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("takes %s, %v", took, err)
+			}
+			if (name == "stars" || name == "names of names") && err == nil && len(f.Dynamic) == 0 {
+				t.Error("not all was followed, and nothing says so")
+			}
+		})
+	}
+}
+
+func FuzzPython(f *testing.F) {
+	for _, seed := range []string{"", "import a.b as c, d\nfrom . import (e as f, *)\nfrom ..g import *\n", "\xef\xbb\xbfimport a\r\n", "try:\n import a\nexcept (", "f'{f'{f\"{a.b()}\"}'}'", "def f(a, *b, c=d, **e) -> g: global a; a = b",
+		"match a:\n case B(c=1) | [d, *e]: pass\n", "import_module = 1\n__import__(x if y else 'z' + w)\nexec('import ' 'a')", strings.Repeat("[", 3000), "class A(B, metaclass=C):\n @d\n async def e(self): return (lambda x: x.y)", "a = a\nb = c\nc = b\nb.d", "for m in ('a', b, 'c'):\n __import__(m)"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := Read(t.Context(), "a.py", []byte(text))
+		if err != nil {
+			return
+		}
+		for _, i := range file.Imports {
+			if i.Line < 1 || i.Line > file.Lines || i.Target == "" {
+				t.Errorf("import of %q at line %d of %d", i.Target, i.Line, file.Lines)
+			}
+		}
+		for _, u := range file.Uses {
+			if u.Line < 1 || u.Line > file.Lines {
+				t.Errorf("use of %q at line %d of %d", u.Path, u.Line, file.Lines)
+			}
+		}
+	})
+}
+
+func BenchmarkPython(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("import os\nfrom django.db import models\nfrom . import util as u\n\n")
+	for i := 0; text.Len() < 10_000; i++ {
+		fmt.Fprintf(&text, "class Model%d(models.Model):\n    name = models.CharField(max_length=%d)\n\n    def save(self, *args, **kwargs):\n        self.slug = u.slugify(self.name, f'{self.pk}-x')\n        for item in self.items.filter(done=False):\n            item.close(os.getpid())\n        return super().save(*args, **kwargs)\n\n", i, i)
+	}
+	source := []byte(text.String())
+	b.SetBytes(int64(len(source)))
+	for b.Loop() {
+		if _, err := Read(b.Context(), "a.py", source); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -256,7 +256,7 @@ type pyLiteral struct {
 // literals returns what the value n may be; always at least one answer.
 func (r *pyReader) literals(n Node, s *pyScope, depth int) []pyLiteral {
 	unknown := []pyLiteral{{}}
-	if depth > 4 {
+	if r.steps++; depth > 4 || r.steps > maxSteps {
 		return unknown
 	}
 	switch n.Kind() {

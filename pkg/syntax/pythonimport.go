@@ -30,7 +30,11 @@ func (r *pyReader) imports(n Node, s *pyScope, c pyContext) {
 	if n.Child("wildcard_import").OK() {
 		base.Names = []Name{{Name: "*"}}
 		base.Exports = s.in == ""
-		r.stars = append(r.stars, base.Target)
+		if len(r.stars) < maxStars {
+			r.stars = append(r.stars, base.Target)
+		} else {
+			r.steps = maxSteps + 1 // cannot be followed either
+		}
 	}
 	for child := range n.Fields("name") {
 		name := Name{Name: dotted(child)}

@@ -119,6 +119,9 @@ func (r *pyReader) meaning(name string, s *pyScope, depth int) (refs []pyRef, de
 	if b == nil || depth > 4 {
 		return nil, ""
 	}
+	if r.steps++; r.steps > maxSteps {
+		return b.refs, b.defined
+	}
 	refs = b.refs
 	for _, value := range b.values { // another name for the same thing
 		if !value.Is("identifier", "attribute") {

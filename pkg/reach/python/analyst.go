@@ -95,7 +95,9 @@ type world struct {
 	skims    map[visit]*skimmed // by file
 	touched  map[*pack]bool     // packs that may be imported: all of their files are read
 	open     []*pack
-	read     int64 // bytes of installed files
+	doubted  map[[2]string]bool // holder and package
+	absentee bool               // a pack that may be imported is not installed
+	read     int64              // bytes of installed files
 	gaps     []fettle.Gap
 	stdlib   map[string]bool
 	commands map[string]bool // distributions that are known to have commands, by name
@@ -132,7 +134,10 @@ func (w *world) doubt(holder, p *pack, why string, at fettle.Location) {
 	if holder != nil {
 		key = holder.node.Key
 	}
-	w.graph.Doubt(key, p.node.Key, why, at, false)
+	if told := [2]string{key, p.node.Key}; !w.doubted[told] { // the first is as good as all
+		w.doubted[told] = true
+		w.graph.Doubt(key, p.node.Key, why, at, false)
+	}
 	w.touch(p)
 }
 

@@ -188,6 +188,7 @@ func (w *world) texts(pk *pack, file string, s *skimmed) {
 
 // named doubts what the strings of a pack that loads modules by name say, wherever in it they stand.
 func (w *world) named(pk *pack, why string) {
+	begun := map[string]bool{}
 	for _, module := range slices.Sorted(maps.Keys(pk.copy.files)) {
 		if testModule(module) && !w.seen[visit{pk, module}] {
 			continue
@@ -199,7 +200,8 @@ func (w *world) named(pk *pack, why string) {
 		}
 		for _, t := range s.texts {
 			at := fettle.Location{Path: file, Line: t.line}
-			if n := len(t.text); n > 3 && (t.text[n-1] == '_' || t.text[n-1] == '.') && isDotted(t.text[:n-1]) {
+			if n := len(t.text); n > 3 && (t.text[n-1] == '_' || t.text[n-1] == '.') && isDotted(t.text[:n-1]) && !begun[t.text] && len(begun) < 2000 {
+				begun[t.text] = true
 				for _, to := range w.packs {
 					if to != pk && to.named && !to.installer() && to.begins(t.text) {
 						w.doubt(pk, to, fmt.Sprintf("%s %s: %s is at %s", pk, why, t.text, place(at)), at)
@@ -259,16 +261,27 @@ func (w *world) absent(pk *pack) {
 	edged := slices.ContainsFunc(w.p.Project.Nodes, func(n fettle.Node) bool {
 		return slices.ContainsFunc(n.Holders, func(e fettle.Edge) bool { return w.byKey[e.Holder] != nil })
 	})
-	if !edged || len(w.packs) > 3000 {
-		w.graph.Doubt(pk.node.Key, "", why, fettle.Location{Path: pk.node.Location.Path, Line: pk.node.Location.Line}, false)
+	at := fettle.Location{Path: pk.node.Location.Path, Line: pk.node.Location.Line}
+	if !edged {
+		w.graph.Doubt(pk.node.Key, "", why, at, false)
 		return
 	}
+	w.graph.Doubt(pk.node.Key, anything, why, at, false)
+	if w.absentee {
+		return
+	}
+	w.absentee = true
+	w.graph.Read(anything)
 	for _, to := range w.packs {
-		if to != pk && to.production() {
-			w.doubt(pk, to, why, pk.node.Location)
+		if to.production() {
+			w.graph.Doubt(anything, to.node.Key, why, at, false)
+			w.touch(to)
 		}
 	}
 }
+
+// anything stands in the graph for what is installed in production: that a pack may import all of it is one doubt then.
+const anything = "\x00production"
 
 // words calls found for each word of a text that may be a name, dots included.
 func words(data []byte, found func(word []byte, at int)) {

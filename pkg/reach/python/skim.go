@@ -44,6 +44,7 @@ type skimmer struct {
 	prev  byte // the last byte that is no blank
 	types int  // the indent of the block for type checkers; -1 for none
 	def   int  // the indent of the outermost function; -1 for none
+	odd   bool // a bracket in a formatted string was not closed: none is looked for any more
 	level int  // the indent of this line
 }
 
@@ -156,8 +157,8 @@ func (s *skimmer) wordAt() {
 	case start && word == "def" && s.def < 0:
 		s.def = s.level
 	case start && word == "if" && s.types < 0:
-		rest := s.src[s.pos:]
-		if end := bytes.IndexByte(rest, ':'); end >= 0 && end < 80 {
+		rest := s.src[s.pos:min(s.pos+80, len(s.src))]
+		if end := bytes.IndexByte(rest, ':'); end >= 0 {
 			if cond := strings.Trim(string(rest[:end]), " \t()"); cond == "TYPE_CHECKING" || strings.HasSuffix(cond, ".TYPE_CHECKING") && isDotted(cond) {
 				s.types = s.level
 			}
@@ -339,7 +340,7 @@ loop:
 			plain = false
 			if s.pos+1 < len(s.src) && s.src[s.pos+1] == '{' {
 				s.pos++
-			} else if depth < maxFString && s.expression(quote, width, depth) {
+			} else if depth < maxFString && !s.odd && s.expression(quote, width, depth) {
 				continue
 			}
 		}
@@ -364,7 +365,7 @@ func (s *skimmer) expression(quote byte, width, depth int) bool {
 			}
 		case c == '\n':
 			if width == 1 {
-				s.pos, s.line = from, line
+				s.pos, s.line, s.odd = from, line, true
 				return false
 			}
 			s.line++
@@ -374,7 +375,7 @@ func (s *skimmer) expression(quote byte, width, depth int) bool {
 		}
 		s.pos++
 	}
-	s.pos, s.line = from, line
+	s.pos, s.line, s.odd = from, line, true
 	return false
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,7 +20,7 @@ func TestSkimming(t *testing.T) {
 		{"continued", "from a \\\n  import b, \\\n  c\nimport d", "1 a b c|4 d"},
 		{"for types", "if TYPE_CHECKING:\n    import a\n\n    from b import c\nelse:\n    import d\nif typing.TYPE_CHECKING:\n  import e\nimport f", "2 a types|4 b c types|6 d|8 e types|9 f"},
 		{"in functions", "def f():\n    import a\n    if x:\n        import b\n\nimport c\nclass K:\n  import d\n  async def g(self): import e\n  import h", "2 a later|4 b later|6 c|8 d|9 e later|10 h"},
-		{"strings in formatted strings", "f\"{x['a']}\"\nf\"{x[\"b\"]}\"\nimport c\nf'{{'\nimport d\nf'{'\nimport e\nf\"{\";import g;\"}\"", "3 c|5 d|7 e"},
+		{"strings in formatted strings", "f\"{x['a']}\"\nf\"{x[\"b\"]}\"\nimport c\nf'{{'\nf\"{\";import g;\"}\"\nimport d\nf'{'\nimport e", "3 c|6 d|8 e"},
 		{"not closed", "x = 'abc\nimport a\ny = '''\nimport b", "2 a"},
 		{"carriage returns", "import a\r\nfrom b import (\r\n c)\r\nimport d", "1 a|2 b c|4 d"},
 	} {
@@ -42,6 +43,17 @@ func TestSkimming(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestTextThatIsMadeToTakeLongDoesNot(t *testing.T) {
+	for name, text := range map[string]string{"brackets": `f"""` + strings.Repeat("{ ", 1<<20), "on one line": `f"` + strings.Repeat("{ ", 1<<20), "ifs": strings.Repeat("if\n", 1<<20), "imports": strings.Repeat("import a;", 1<<17),
+		"quotes": strings.Repeat(`"'`, 1<<20), "continued": "import " + strings.Repeat("\\\n", 1<<20)} {
+		start := time.Now()
+		skim([]byte(text))
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s: %s", name, took)
+		}
 	}
 }
 
