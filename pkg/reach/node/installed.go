@@ -59,6 +59,7 @@ func (a *analysis) packageAt(key string) *installed {
 func (a *analysis) opaque(pkg *installed, why string) {
 	pkg.opaque = true
 	a.graph.Opaque(pkg.key, why)
+	a.queue = append(a.queue, a.find.needs[pkg.key]...)
 }
 
 // ask notes that a file of the package is imported by a subpath; "" is its main one.
@@ -105,6 +106,7 @@ func (a *analysis) readPackage(pkg *installed) {
 			if pkg.dir != "" {
 				a.opaque(pkg, fmt.Sprintf("%s holds another version of it; install what the lockfile says", pkg.dir))
 			}
+			a.queue = append(a.queue, a.find.needs[pkg.key]...) // any of which it may import
 			return
 		}
 		data, err := a.p.Files.Read(path.Join(pkg.dir, "package.json"))

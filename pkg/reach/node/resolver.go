@@ -18,6 +18,7 @@ type resolver struct {
 	name    map[string]string   // by key
 	version map[string]string
 	holders map[string][]string // by key
+	needs   map[string][]string // keys, by the holder's key
 	aliases map[string]string   // the package's own name, by that which a manifest gives it
 	imports []subimports
 }
@@ -29,7 +30,7 @@ type subimports struct {
 }
 
 func newResolver(p program.Program) *resolver {
-	r := &resolver{dir: p.Project.Dir, byName: map[string][]string{}, paths: map[string]string{}, name: map[string]string{}, version: map[string]string{}, holders: map[string][]string{}, aliases: map[string]string{}}
+	r := &resolver{dir: p.Project.Dir, byName: map[string][]string{}, paths: map[string]string{}, name: map[string]string{}, version: map[string]string{}, holders: map[string][]string{}, needs: map[string][]string{}, aliases: map[string]string{}}
 	for _, n := range p.Project.Nodes {
 		r.byName[n.Name] = append(r.byName[n.Name], n.Key)
 		r.name[n.Key], r.version[n.Key] = n.Name, n.Version
@@ -41,6 +42,9 @@ func newResolver(p program.Program) *resolver {
 		}
 		for _, h := range n.Holders {
 			r.holders[n.Key] = append(r.holders[n.Key], h.Holder)
+			if h.Holder != "" {
+				r.needs[h.Holder] = append(r.needs[h.Holder], n.Key)
+			}
 		}
 	}
 	for _, file := range p.Others {
