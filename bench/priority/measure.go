@@ -12,13 +12,16 @@ const (
 	minutesNext  = 1  // on each further finding of the same action
 )
 
+// few findings of a week tell nothing of a share: of four, one is 12.5 of 50.
+const few = 10
+
 // tally counts findings of one application under one rule, each once a week.
 type tally struct {
 	findings, surfaced   float64
 	known, knownSurfaced float64   // in KEV by that week
 	later, laterSurfaced float64   // taken in by KEV after that week
 	actions              float64   // surfaced findings of one package in one project are one
-	per50                []float64 // one for each week with findings
+	per50                []float64 // one for each week with at least few findings
 	saved                float64   // set by who compares
 }
 
@@ -89,7 +92,7 @@ func (r *replay) count(rule string, weeks []week, only func(*finding) bool) []ta
 				}
 			}
 			t.actions = float64(len(actions))
-			if t.findings > 0 {
+			if t.findings >= few {
 				t.per50 = []float64{50 * t.surfaced / t.findings}
 			}
 			tallies[i].add(t)

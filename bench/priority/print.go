@@ -160,6 +160,7 @@ func (r *replay) printMain(out io.Writer, title string, part func(*finding) bool
 			whole(t.perAction() / weeks), percent(1 - t.perAction()/base.perAction()), percent(1 - t.perAction()/all.perAction())})
 	}
 	fmt.Fprintf(out, "%.0f findings by week, of these %.0f in KEV by then and %.0f later.\n\n", all.findings, all.known, all.later)
+	fmt.Fprintf(out, "The mean, the median and p90 are over application-weeks of at least %d findings, of which there are %d.\n\n", few, len(all.per50))
 	table(out, "rule;effort;effort, mean by application and week;KEV known covered;KEV later covered;efficiency;surfaced per 50, median;p90", effort)
 	fmt.Fprint(out, "Findings and minutes of an average week, all applications:\n\n")
 	table(out, "rule;recall;not exploited, surfaced;fewer than CVSS >= 7;actions;minutes by finding;less than CVSS >= 7;less than everything;minutes by action;less than CVSS >= 7;less than everything", spent)
