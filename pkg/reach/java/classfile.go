@@ -3,6 +3,7 @@ package java
 import (
 	"encoding/binary"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,9 @@ const (
 	tagClass, tagString, tagField, tagMethod, tagInterface, tagNamed = 7, 8, 9, 10, 11, 12
 	tagHandle, tagType, tagDynamic, tagInvoke, tagModule, tagPackage = 15, 16, 17, 18, 19, 20
 )
+
+// simple is what a name put after that of a package looks like.
+var simple = regexp.MustCompile(`^\.?[A-Z][A-Za-z0-9_$]{2,80}$`)
 
 var errClass = errors.New("is no class file, or is cut off")
 
@@ -147,6 +151,10 @@ func readClass(data []byte) (*class, error) {
 		case tagUTF8:
 			descriptors(k.text, refs)
 			words(k.text, func(word string) { texts[word] = true })
+		case tagString:
+			if text := at(k.a, tagUTF8).text; simple.MatchString(text) {
+				texts[text] = true
+			}
 		case tagMethod, tagInterface:
 			c.calls = append(c.calls, member{named(k.a), at(at(k.b, tagNamed).a, tagUTF8).text})
 		}

@@ -121,6 +121,12 @@ var refusals = []string{"com.fasterxml.jackson.databind.jsontype.impl.SubTypeVal
 
 // text follows a word in a string of the step's class: the name of a class, of a package to put names after, or of a resource.
 func (w *walk) text(s *step, text string) {
+	if simple.MatchString(text) {
+		if i := strings.LastIndexByte(s.class, '.'); i > 0 {
+			w.maybe(&step{class: s.class[:i+1] + strings.TrimPrefix(text, "."), via: s, how: "a string, to be put after its package"})
+		}
+		return
+	}
 	name := normal(text)
 	if len(w.holders[name]) > 0 {
 		w.maybe(&step{class: name, via: s, how: "a string"})
