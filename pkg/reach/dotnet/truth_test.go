@@ -2,7 +2,6 @@ package dotnet
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path"
@@ -158,8 +157,13 @@ func TestVerdictsAgreeWithTruth(t *testing.T) {
 			wrongPath += count(reach == "no_path" && truth == "called")
 		}
 	}
-	fmt.Printf("truth c#: programs %d verdicts %d called %d/%d/%d referenced-or-more %d/%d/%d not_imported %d/%d/%d (right/said/true) wrong-not_imported %d wrong-no_path %d unknown %d\n",
-		len(files), verdicts, rightCalled, called, wantCalled, rightMore, more, wantMore, rightNot, notImported, wantNot, wrongNot, wrongPath, unknown)
+	t.Logf("c#: %d programs, %d answers, %d answers unknown, %d wrong not_imported, %d wrong no_path", len(files), verdicts, unknown, wrongNot, wrongPath)
+	for _, row := range []struct {
+		kind            string
+		right, said, is int
+	}{{"called", rightCalled, called, wantCalled}, {"referenced or more", rightMore, more, wantMore}, {"not_imported", rightNot, notImported, wantNot}} {
+		t.Logf("c#: %-18s precision %d/%d  recall %d/%d", row.kind, row.right, row.said, row.right, row.is)
+	}
 	if wrongNot > 0 || wrongPath > 0 {
 		t.Errorf("%d wrong not_imported, %d wrong no_path", wrongNot, wrongPath)
 	}
