@@ -62,6 +62,7 @@ func (w *world) symbols(ctx context.Context, t program.Target, v *program.Verdic
 		return nil
 	}
 	var seen *fettle.Hop
+	weak := "" // a mention of the name alone, where nothing says that it is of the package
 	for _, s := range w.sources {
 		if s.Test {
 			continue
@@ -76,8 +77,11 @@ func (w *world) symbols(ctx context.Context, t program.Target, v *program.Verdic
 					v.Chain = []fettle.Hop{at}
 					return nil
 				case possible:
-					if seen == nil {
+					if seen == nil && (imports || u.Module != "") {
 						seen = &at
+					}
+					if weak == "" {
+						weak = place(at.Location) + " names " + sym.name
 					}
 				}
 			}
@@ -88,9 +92,12 @@ func (w *world) symbols(ctx context.Context, t program.Target, v *program.Verdic
 		v.Chain = append(v.Chain, *seen)
 		return nil
 	}
-	why, err := w.unmentioned(ctx, pk, all)
-	if err != nil {
-		return err
+	why := weak
+	if why == "" {
+		var err error
+		if why, err = w.unmentioned(ctx, pk, all); err != nil {
+			return err
+		}
 	}
 	if why == "" {
 		v.Reach, v.Why = program.NoPath, fmt.Sprintf("the package is imported, and nothing that leads to %s is named in the program or what it imports", all[0].full)

@@ -129,9 +129,19 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 				return nil, fmt.Sprintf("%s:%d of it: %s", file, d.Line, d.What), nil
 			}
 		}
+		if strings.HasSuffix("."+module, ".__main__") {
+			continue // runs as a command only
+		}
+		heads := map[int]string{} // classes and functions by the line of their heads
+		for _, d := range f.Defines {
+			heads[d.Line] = d.Name
+		}
 		for _, u := range f.Uses {
 			if w.stdlib[top(u.Module)] {
 				continue
+			}
+			if u.In == "" {
+				u.In = heads[u.Line] // a base, or a value that a parameter begins with
 			}
 			for part := range strings.SplitSeq(u.Path, ".") {
 				if part != "" {
