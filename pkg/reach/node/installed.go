@@ -325,7 +325,7 @@ func (a *analysis) readFile(pkg *installed, file string) {
 		}
 	}
 	for token, line := range s.quoted {
-		if name := strings.TrimSuffix(token, "/"); len(a.find.byName[name]) > 0 && pkg.quoted[name] == "" {
+		if name := strings.TrimSuffix(token, "/"); len(a.find.byName[name]) > 0 && pkg.quoted[name] == "" && s.times[token] > 0 {
 			pkg.quoted[name] = fmt.Sprintf("%s:%d", file, line)
 		}
 		pkg.scans = pkg.scans || s.open > 0 && strings.Contains(token, "node_modules") && listing.Match(data)

@@ -10,6 +10,7 @@ type scanned struct {
 	imports []found
 	open    int            // the first line that may load what it does not name; 0 for none
 	quoted  map[string]int // short texts in quotes, with their first line
+	times   map[string]int // how often each of them stands there, but for where it is the name of an import
 }
 
 type found struct {
@@ -22,7 +23,7 @@ const maxQuoted = 100 // bytes; names of packages are shorter
 // scan looks for imports by the words that begin them, and for texts in quotes. Of comments it leaves out the lines that begin
 // as such.
 func scan(data []byte) scanned {
-	s := scanned{quoted: map[string]int{}}
+	s := scanned{quoted: map[string]int{}, times: map[string]int{}}
 	line := 1
 	for start := 0; start < len(data); {
 		end := bytes.IndexByte(data[start:], '\n')
@@ -39,6 +40,9 @@ func scan(data []byte) scanned {
 		}
 		start = end + 1
 		line++
+	}
+	for _, i := range s.imports {
+		s.times[i.target]--
 	}
 	return s
 }
@@ -170,6 +174,7 @@ func (s *scanned) quotes(text []byte, line int) {
 			at += i
 			if n := at - last - 1; last >= 0 && n > 1 && n <= maxQuoted && len(s.quoted) < 100_000 {
 				token := string(text[last+1 : at])
+				s.times[token]++
 				if _, ok := s.quoted[token]; !ok {
 					s.quoted[token] = line
 				}
