@@ -73,6 +73,9 @@ func (c *investigation) within(t program.Target, jars []*jar, s *step) program.V
 		return v
 	}
 	if why, _ := c.doubt(t.Node, jars); why != "" || foreign > 0 {
+		if why == "" {
+			why = "other code that the advisory names is not in this version"
+		}
 		v.Why = fmt.Sprintf("no way leads to %s, but not all can be seen: %s", all[0], why)
 		return v
 	}
