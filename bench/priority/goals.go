@@ -8,9 +8,9 @@ import (
 // printGoals sets the goals against what fettle reaches: of all findings, and of those whose severity is known at all.
 func (r *replay) printGoals(out io.Writer) {
 	fmt.Fprint(out, "## Goals\n\n")
-	type column struct{ t, base tally }
+	type column struct{ t, base, known tally }
 	of := func(rule string, part func(*finding) bool) column {
-		return column{pooled(r.count(rule, r.weeks, part)), pooled(r.count(cvss7, r.weeks, part))}
+		return column{pooled(r.count(rule, r.weeks, part)), pooled(r.count(cvss7, r.weeks, part)), pooled(r.count(cvss7+leftOut, r.weeks, part))}
 	}
 	columns := []column{of(balanced, nil), of(declared, nil), of(balanced, rated), of(declared, rated)}
 	goals := []struct {
@@ -23,6 +23,8 @@ func (r *replay) printGoals(out io.Writer) {
 		{"recall, KEV known and later, at least that of CVSS >= 7", func(c column) float64 { return c.t.recall() - c.base.recall() },
 			func(v float64) bool { return v >= 0 }, points},
 		{"not exploited and surfaced: at least 90% fewer than CVSS >= 7", func(c column) float64 { return 1 - c.t.harmless()/c.base.harmless() },
+			func(v float64) bool { return v >= 0.9 }, percent},
+		{"the same, against CVSS >= 7 with unknown left out", func(c column) float64 { return 1 - c.t.harmless()/c.known.harmless() },
 			func(v float64) bool { return v >= 0.9 }, percent},
 		{"minutes by finding: at least 80% less than CVSS >= 7", func(c column) float64 { return 1 - c.t.perFinding()/c.base.perFinding() },
 			func(v float64) bool { return v >= 0.8 }, percent},

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/correlate"
-	"github.com/fettle-dev/fettle/pkg/feed"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 )
@@ -32,13 +31,14 @@ type labelledCVE struct {
 	hasVector, known bool // in KEV on the seventh day
 	prob             float64
 	surfaced         map[string]bool // by rule
+	order            float64         // of balanced: the outcome, then the rank
 }
 
 // first is the month from which on CISA labelled what is published; of older CVEs it labelled those that mattered.
 var first = time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
 
-func printLabelled(ctx context.Context, out io.Writer, dir string) error {
-	all, err := readLabelled(ctx, filepath.Join(dir, labelFile))
+func printLabelled(ctx context.Context, out io.Writer, dir string, median float64) error {
+	all, err := readLabelled(ctx, median, filepath.Join(dir, labelFile))
 	if err != nil {
 		return err
 	}
@@ -47,53 +47,52 @@ func printLabelled(ctx context.Context, out io.Writer, dir string) error {
 		name string
 		in   func(labelledCVE) bool
 	}{
-		{"published from 2024-02 to 2024-06", func(c labelledCVE) bool { return !c.published.Before(first) }},
-		{"of these, with a vector", func(c labelledCVE) bool { return !c.published.Before(first) && c.hasVector }},
-		{"of these, of packages of a language", func(c labelledCVE) bool { return !c.published.Before(first) && c.ecosystem != "" }},
-		{"all, older ones chosen by CISA among them", func(labelledCVE) bool { return true }},
-	}
-	header := "rule"
-	var rows [][]string
-	for _, name := range labelledRules {
-		rows = append(rows, []string{name})
+		{"Published from 2024-02 to 2024-06", func(c labelledCVE) bool { return !c.published.Before(first) }},
+		{"Of these, with a vector", func(c labelledCVE) bool { return !c.published.Before(first) && c.hasVector }},
+		{"Of these, of packages of a language", func(c labelledCVE) bool { return !c.published.Before(first) && c.ecosystem != "" }},
+		{"All, older ones that CISA chose among them", func(labelledCVE) bool { return true }},
 	}
 	for _, part := range parts {
-		n := 0
+		var in []labelledCVE
 		for _, c := range all {
 			if part.in(c) {
-				n++
+				in = append(in, c)
 			}
 		}
-		header += fmt.Sprintf(";%s (%d): effort;KEV known;KEV later;efficiency", part.name, n)
-		for i, name := range labelledRules {
-			var surfaced, known, later, knownS, laterS int
-			for _, c := range all {
-				if !part.in(c) {
-					continue
-				}
-				s := int(one(c.surfaced[name]))
-				surfaced += s
-				switch {
-				case c.known:
-					known++
-					knownS += s
-				case !c.kev.IsZero():
-					later++
-					laterS += s
-				}
-			}
-			rows[i] = append(rows[i], percent(float64(surfaced)/float64(n)), fmt.Sprintf("%d of %d", knownS, known), share(laterS, later),
-				percent(float64(knownS+laterS)/float64(surfaced)))
+		fmt.Fprintf(out, "%s, %d CVEs:\n\n", part.name, len(in))
+		var rows [][]string
+		for _, name := range labelledRules {
+			rows = append(rows, covered(in, name))
 		}
+		table(out, "rule;effort;KEV known, surfaced;KEV later, surfaced (95% by Wilson);efficiency", rows)
 	}
-	table(out, header, rows)
+	printOrder(out, all)
 	printAgreement(out, all)
 	return printWider(out, dir)
 }
 
+// covered is the row of one rule.
+func covered(all []labelledCVE, rule string) []string {
+	var surfaced, known, later, knownS, laterS int
+	for _, c := range all {
+		s := int(one(c.surfaced[rule]))
+		surfaced += s
+		switch {
+		case c.known:
+			known++
+			knownS += s
+		case !c.kev.IsZero():
+			later++
+			laterS += s
+		}
+	}
+	return []string{rule, percent(float64(surfaced) / float64(len(all))), fmt.Sprintf("%d of %d", knownS, known), share(laterS, later),
+		percent(float64(knownS+laterS) / float64(surfaced))}
+}
+
 var labelledRules = []string{balanced, "fettle balanced, controlled", "fettle ssvc-deployer", "fettle bod-26-04", cvss7, cvss9, "EPSS >= 0.1", "A and T, or EPSS >= 0.1"}
 
-func readLabelled(ctx context.Context, file string) ([]labelledCVE, error) {
+func readLabelled(ctx context.Context, median float64, file string) ([]labelledCVE, error) {
 	var all []labelledCVE
 	err := eachRow(file, func(row map[string]string, _ []string) error {
 		if err := ctx.Err(); err != nil {
@@ -118,7 +117,7 @@ func readLabelled(ctx context.Context, file string) ([]labelledCVE, error) {
 				return fmt.Errorf("%s: %w", row["cve"], err)
 			}
 		}
-		if err := c.judge(ctx, row); err != nil {
+		if err := c.judge(ctx, row, median); err != nil {
 			return err
 		}
 		all = append(all, c)
@@ -128,7 +127,7 @@ func readLabelled(ctx context.Context, file string) ([]labelledCVE, error) {
 }
 
 // judge asks every rule.
-func (c *labelledCVE) judge(ctx context.Context, row map[string]string) error {
+func (c *labelledCVE) judge(ctx context.Context, row map[string]string, median float64) error {
 	f := fettle.Finding{ID: "x", Kind: fettle.Dependency, Rule: row["cve"], Scope: fettle.Production}
 	for _, v := range []string{row["vector"], row["v4"]} {
 		if v != "" {
@@ -158,7 +157,11 @@ func (c *labelledCVE) judge(ctx context.Context, row map[string]string) error {
 	evidence = append(evidence, kev, epss)
 	say := func(name string, mode prioritize.Mode, exposure string) {
 		with := append(evidence[:len(evidence):len(evidence)], fettle.Evidence{Signal: fettle.Exposure, Status: fettle.Known, Text: exposure, Declared: true})
-		c.surfaced[name] = prioritize.SSVC{Mode: mode}.Prioritize(f, with).Outcome.Surfaced()
+		p := prioritize.SSVC{Mode: mode, Median: median}.Prioritize(f, with)
+		c.surfaced[name] = p.Outcome.Surfaced()
+		if name == balanced {
+			c.order = 1000*float64(p.Outcome.Urgency()) + p.Rank
+		}
 	}
 	say(balanced, prioritize.Balanced, "open")
 	say("fettle balanced, controlled", prioritize.Balanced, "controlled")
@@ -184,75 +187,6 @@ func automatableAndTotal(vector string) (a, t bool) {
 		return has("AV:N AC:L AT:N PR:N UI:N"), has("VC:H VI:H")
 	}
 	return has("AV:N AC:L PR:N UI:N"), has("C:H I:H")
-}
-
-func printAgreement(out io.Writer, all []labelledCVE) {
-	var n, a, t int
-	for _, c := range all {
-		if c.hasVector {
-			n++
-			a += int(one(c.a == c.automatable))
-			t += int(one(c.t == c.total))
-		}
-	}
-	fmt.Fprintf(out, "Agreement with CISA's labels, this table: A %s, T %s of %d CVEs with a vector.\n\n", percent(float64(a)/float64(n)), percent(float64(t)/float64(n)), n)
-	fmt.Fprint(out, "What a score says of A and T, by the vectors of these CVEs:\n\n")
-	var rows [][]string
-	for _, band := range []struct {
-		name      string
-		low, high float64
-	}{{"low, 0.1 to 3.9", 0.1, 4}, {"medium, 4.0 to 6.9", 4, 7}, {"high, 7.0 to 8.9", 7, 9}, {"critical, 9.0 to 10", 9, 11}, {"any", 0.1, 11}} {
-		row := []string{band.name}
-		for _, ecosystem := range []string{"all", "a language's packages", "Go", "PyPI"} {
-			var n, both, either int
-			for _, c := range all {
-				if !c.hasVector || c.score < band.low || c.score >= band.high ||
-					ecosystem == "a language's packages" && c.ecosystem == "" || ecosystem != "all" && ecosystem != "a language's packages" && c.ecosystem != ecosystem {
-					continue
-				}
-				n++
-				both += int(one(c.a && c.t))
-				either += int(one(c.a || c.t))
-			}
-			row = append(row, fmt.Sprint(n), percent(float64(both)/float64(n)), percent(float64(either)/float64(n)))
-		}
-		rows = append(rows, row)
-	}
-	table(out, "score;all CVEs;A and T;A or T;a language's packages;A and T;A or T;Go;A and T;A or T;PyPI;A and T;A or T", rows)
-}
-
-// printWider compares A and T with all labels there are, beyond those of the table.
-func printWider(out io.Writer, dir string) error {
-	section, err := compiled(filepath.Join(dir, "threat", "cvss.csv.gz"), func(w io.Writer, r io.Reader) error {
-		_, err := feed.CompileCVSS(w, r, time.Time{})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	vectors, err := feed.OpenCVSS(section)
-	if err != nil {
-		return err
-	}
-	var n, a, t int
-	err = eachRow(filepath.Join(dir, ssvcFile), func(row map[string]string, _ []string) error {
-		for _, v := range vectors.Vectors(row["cve"]) {
-			if !strings.HasPrefix(v.Vector, "CVSS:3") {
-				continue
-			}
-			automatable, total := automatableAndTotal(v.Vector)
-			n++
-			a += int(one(automatable == (row["automatable"] == "yes")))
-			t += int(one(total == (row["technical_impact"] == "total")))
-			break
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "Agreement with all of CISA's labels up to 2024-10: A %s, T %s of %d CVEs with a vector of version 3.\n", percent(float64(a)/float64(n)), percent(float64(t)/float64(n)), n)
-	return nil
 }
 
 // share writes k of n with the 95% interval of Wilson.

@@ -58,5 +58,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := d.printAdvised(ctx, buffered); err != nil {
 		return err
 	}
-	return printLabelled(ctx, buffered, dir)
+	return printLabelled(ctx, buffered, dir, d.days[0].epss.Median())
 }

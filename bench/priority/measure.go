@@ -38,7 +38,6 @@ func (t *tally) add(u tally) {
 
 func (t tally) effort() float64       { return t.surfaced / t.findings }
 func (t tally) knownCovered() float64 { return t.knownSurfaced / t.known }
-func (t tally) laterCovered() float64 { return t.laterSurfaced / t.later }
 func (t tally) efficiency() float64   { return (t.knownSurfaced + t.laterSurfaced) / t.surfaced }
 func (t tally) harmless() float64     { return t.surfaced - t.knownSurfaced - t.laterSurfaced }
 func (t tally) recall() float64       { return (t.knownSurfaced + t.laterSurfaced) / (t.known + t.later) }

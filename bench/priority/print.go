@@ -139,13 +139,13 @@ func (r *replay) printMain(out io.Writer, title string, part func(*finding) bool
 	all := pooled(r.count(everyone, r.weeks, part))
 	weeks := float64(len(r.weeks))
 	for _, rule := range r.rules {
-		if r.isSupposed(rule.name) {
+		if r.isSupposed(rule.name) || part != nil && strings.HasSuffix(rule.name, leftOut) {
 			continue
 		}
 		tallies := r.count(rule.name, r.weeks, part)
 		t, d := pooled(tallies), resampled(tallies, samples)
 		effort = append(effort, []string{rule.name, ranged(tally.effort, t, d, percent), ranged(tally.meanEffort, t, d, percent),
-			ranged(tally.knownCovered, t, d, percent), percent(t.laterCovered()), ranged(tally.efficiency, t, d, percent),
+			ranged(tally.knownCovered, t, d, percent), fmt.Sprintf("%.0f of %.0f", t.laterSurfaced, t.later), ranged(tally.efficiency, t, d, percent),
 			ranged(tally.median, t, d, number), ranged(tally.ninetieth, t, d, number)})
 		fewer := func(t tally) float64 { return t.saved }
 		for i := range d { // against CVSS >= 7 in the same draw
@@ -156,14 +156,14 @@ func (r *replay) printMain(out io.Writer, title string, part func(*finding) bool
 		}
 		t.saved = 1 - t.harmless()/base.harmless()
 		spent = append(spent, []string{rule.name, percent(t.recall()), number(t.harmless() / weeks), ranged(fewer, t, d, percent),
-			number(t.actions / weeks), whole(t.perFinding() / weeks), percent(1 - t.perFinding()/base.perFinding()), percent(1 - t.perFinding()/all.perFinding()),
-			whole(t.perAction() / weeks), percent(1 - t.perAction()/base.perAction()), percent(1 - t.perAction()/all.perAction())})
+			number(t.actions / weeks), whole(t.perFinding() / weeks), percent(1 - t.perFinding()/base.perFinding()),
+			whole(t.perAction() / weeks), percent(1 - t.perAction()/base.perAction())})
 	}
 	fmt.Fprintf(out, "%.0f findings by week, of these %.0f in KEV by then and %.0f later.\n\n", all.findings, all.known, all.later)
 	fmt.Fprintf(out, "The mean, the median and p90 are over application-weeks of at least %d findings, of which there are %d.\n\n", few, len(all.per50))
-	table(out, "rule;effort;effort, mean by application and week;KEV known covered;KEV later covered;efficiency;surfaced per 50, median;p90", effort)
+	table(out, "rule;effort;effort, mean by application and week;KEV known covered;KEV later;efficiency;surfaced per 50, median;p90", effort)
 	fmt.Fprint(out, "Findings and minutes of an average week, all applications:\n\n")
-	table(out, "rule;recall;not exploited, surfaced;fewer than CVSS >= 7;actions;minutes by finding;less than CVSS >= 7;less than everything;minutes by action;less than CVSS >= 7;less than everything", spent)
+	table(out, "rule;recall;not exploited, surfaced;fewer than CVSS >= 7;actions;minutes by finding;less than CVSS >= 7;minutes by action;less than CVSS >= 7", spent)
 }
 
 func (r *replay) isSupposed(name string) bool {

@@ -29,6 +29,7 @@ const (
 	declared  = "fettle balanced, context declared"
 	cvss7     = "CVSS >= 7"
 	cvss9     = "CVSS >= 9"
+	leftOut   = ", unknown left out"
 	everyone  = "everything"
 	riskRule  = "EPSS x CVSS, same effort"
 	riskRule1 = "EPSS (1 if in KEV) x CVSS, same effort"
@@ -45,9 +46,9 @@ func compared() []rule {
 		{"fettle bod-26-04", judged(prioritize.BOD, nothing, asIs)},
 		{everyone, func(view) bool { return true }},
 		{cvss7, func(v view) bool { return v.score >= 7 }},
-		{"CVSS >= 7, unknown left out", func(v view) bool { return v.score >= 7 && v.basis != byNone }},
+		{cvss7 + leftOut, func(v view) bool { return v.score >= 7 && v.basis != byNone }},
 		{cvss9, func(v view) bool { return v.score >= 9 }},
-		{"CVSS >= 9, unknown left out", func(v view) bool { return v.score >= 9 && v.basis != byNone }},
+		{cvss9 + leftOut, func(v view) bool { return v.score >= 9 && v.basis != byNone }},
 		{"EPSS >= 0.1", func(v view) bool { return v.prob >= 0.1 }},
 		{"EPSS >= 0.1 or in KEV", func(v view) bool { return v.prob >= 0.1 || v.known }},
 	}
