@@ -46,8 +46,11 @@ func (c *investigation) weaknesses(t program.Target, jars []*jar) (all []weak, f
 // within answers for a target that production code leads to by way of s.
 func (c *investigation) within(t program.Target, jars []*jar, s *step) program.Verdict {
 	v := program.Verdict{Reach: program.Referenced, Known: true, Why: "production code names classes of the package", Chain: c.world.chain(s)}
-	if s.via != nil && len(c.world.holders[s.via.class]) > 0 {
-		v.Why = "production code leads to classes of the package by way of " + c.world.holders[s.via.class][0].label
+	for via := s.via; via != nil; via = via.via { // past classes of the JDK
+		if holders := c.world.holders[via.class]; len(holders) > 0 {
+			v.Why = "production code leads to classes of the package by way of " + holders[0].label
+			break
+		}
 	}
 	all, foreign := c.weaknesses(t, jars)
 	if len(all) == 0 {

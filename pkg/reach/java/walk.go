@@ -184,7 +184,7 @@ func (w *walk) resource(s *step, name string) {
 
 // certain reports whether the classes that a resource names are loaded when the resource is read.
 func certain(name string) bool {
-	return name == "META-INF/spring.factories" || strings.HasPrefix(name, "META-INF/spring/") && strings.HasSuffix(name, ".imports")
+	return name == "META-INF/spring.factories" || path.Base(name) == "Log4j2Plugins.dat" || strings.HasPrefix(name, "META-INF/spring/") && strings.HasSuffix(name, ".imports")
 }
 
 // names follows the classes that a resource names, or is named for.
