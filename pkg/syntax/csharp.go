@@ -22,6 +22,7 @@ type csharpReader struct {
 	seen    map[Use]bool                // uses without their lines
 	in      string                      // the definition around
 	types   string                      // the types around
+	steps   int                         // gone up so far, see csharpSteps
 }
 
 func (r *csharpReader) children(n Node) {

@@ -91,7 +91,7 @@ func (r *csharpReader) resolve(at Node, name string) string {
 	if csharpIsType(at) {
 		return r.expand(name)
 	}
-	for n := at; n.OK(); n = n.Parent() {
+	for n := at; n.OK() && r.step(); n = n.Parent() {
 		if kind, ok := r.scopes[n.at][name]; ok {
 			return r.expand(kind)
 		}

@@ -98,7 +98,7 @@ func (r *csharpReader) isText(n Node) bool {
 	case "string_literal", "verbatim_string_literal", "raw_string_literal", "interpolated_string_expression":
 		return true
 	case "identifier":
-		for at := n; at.OK(); at = at.Parent() {
+		for at := n; at.OK() && r.step(); at = at.Parent() {
 			if kind, ok := r.scopes[at.at][n.Text()]; ok {
 				return kind == "string" || kind == "String"
 			}

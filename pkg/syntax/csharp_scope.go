@@ -48,16 +48,25 @@ func (r *csharpReader) declare(n Node) {
 	}
 }
 
+// csharpSteps bounds how often the tree is gone up in search of a scope. Beyond it, names stand for themselves: what is deep and
+// large at once was written by no person.
+const csharpSteps = 20_000_000
+
+func (r *csharpReader) step() bool {
+	r.steps++
+	return r.steps <= csharpSteps
+}
+
 // bind notes the type of name in the scope around at. A name of two types in one scope has neither.
 func (r *csharpReader) bind(at, name Node, kind string) {
 	if name.Text() == "" || !name.Is("identifier", "implicit_parameter") {
 		return
 	}
 	scope := at
-	if !scope.Is(csharpScopes...) {
-		scope = at.Above(csharpScopes...)
+	for scope.OK() && r.step() && !scope.Is(csharpScopes...) {
+		scope = scope.Parent()
 	}
-	if !scope.OK() {
+	if !scope.OK() || r.steps > csharpSteps {
 		return
 	}
 	names := r.scopes[scope.at]

@@ -127,3 +127,28 @@ func TestCSharpLoadsByNamesThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+func FuzzReadCSharp(f *testing.F) {
+	for _, seed := range []string{"", "using A", "global using static A.B;\nusing J = A<B.C>;", "namespace A { namespace B { using C; } }", "\xef\xbb\xbfclass C {\r\n void M() { a?.b?.c(d: \"x\"); } }",
+		"class C { void M() { Type.GetType($\"A.{b}\" + c); var (a, b) = (1, 2); } }", "[A(\"b\", c = nameof(D))] class E : F<G[]>.H { }", "x => y is Z { } w ? w : (Z)null;",
+		"var s = \"\"\"a\"\"\"; var v = @\"b\"\"c\"; var i = $@\"{d}\";", "#if A\nclass B {\n#else\nclass C {\n#endif\n}", "class \\u0041 { void M() { \\u0042.C(); } }", "a::b.c();", strings.Repeat("a.", 3000) + "b();"} {
+		f.Add(seed)
+		f.Add(seed[:len(seed)/2])
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := Read(t.Context(), "a.cs", []byte(text))
+		if err != nil {
+			return
+		}
+		for _, u := range file.Uses {
+			if u.Line < 1 || u.Line > file.Lines || u.Path == "" && u.Module == "" || strings.Contains(u.Path, "\x00") && !strings.Contains(text, "\x00") {
+				t.Errorf("use %+v in %d lines", u, file.Lines)
+			}
+		}
+		for s, line := range file.Strings {
+			if len(s) > MaxString || line < 1 || line > file.Lines {
+				t.Errorf("text %q at line %d of %d", s, line, file.Lines)
+			}
+		}
+	})
+}
