@@ -68,3 +68,12 @@ func TestSkimmingForWhatLoadsByName(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAttributesByComputedNames(t *testing.T) {
+	for text, want := range map[string]bool{"getattr(a, 'b')": false, "getattr(f(a, b), 'c', None)": false, "getattr(a, b)": true, "getattr(a, 'b' + c)": true, "getattr(a, 'b').c; getattr(a, c)": true, "getattr(": true,
+		"operator.attrgetter(a)": true, "a.__dict__[b]": true, "hasattr(a, b)": false, "def __getattr__(self, a): pass": false, "getattr(a, f'b')": true} {
+		if got := computed([]byte(text)); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}

@@ -31,6 +31,8 @@ func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string
 	switch {
 	case pk.copy == nil:
 		return "it is not installed here, so its own calls are not known", nil
+	case w.p.Files == nil:
+		return "the tree cannot be read", nil
 	case w.hazy:
 		return "the program loads code by names that cannot be read", nil
 	case len(pk.copy.compiled) > 0:
@@ -47,6 +49,10 @@ func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string
 	if why != "" || err != nil {
 		return why, err
 	}
+	modules := map[string]bool{}
+	for _, m := range pk.modules {
+		modules[top(m)] = true
+	}
 	for _, file := range w.p.Others {
 		if isTemplate(file) {
 			data, err := w.p.Files.Read(file)
@@ -59,10 +65,18 @@ func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string
 		}
 	}
 	for _, s := range w.sources {
-		if !s.Test {
-			if why := w.mentioned(s, pk, leads); why != "" {
-				return why, nil
-			}
+		if s.Test {
+			continue
+		}
+		if why := w.mentioned(s, pk, leads); why != "" {
+			return why, nil
+		}
+		data, err := w.p.Files.Read(s.Path)
+		if err != nil {
+			return s.Path + " could not be read again", nil
+		}
+		if computed(data) {
+			return s.Path + " takes attributes by names that are computed", nil
 		}
 	}
 	for _, other := range w.packs {
@@ -74,8 +88,12 @@ func (w *world) unmentioned(ctx context.Context, pk *pack, all []symbol) (string
 				continue
 			}
 			file := other.copy.files[module]
-			if why := wordOf(w.fileOf(other, file, maxScript), leads); why != "" {
+			data := w.fileOf(other, file, maxScript)
+			if why := wordOf(data, leads); why != "" {
 				return fmt.Sprintf("%s of %s names %s", file, other, why), nil
+			}
+			if computed(data) && wordOf(data, modules) != "" {
+				return fmt.Sprintf("%s of %s takes attributes by names that are computed", file, other), nil
 			}
 		}
 		if len(other.copy.compiled) > 0 && slices.Contains(other.copy.requires, pk.name) {
@@ -113,6 +131,9 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 		data := w.fileOf(pk, file, maxScript)
 		if total += len(data); data == nil || total > maxFollowedBytes {
 			return nil, "it is too large to follow its own calls", nil
+		}
+		if computed(data) {
+			return nil, file + " of it takes attributes by names that are computed", nil
 		}
 		for name := range registered(data) {
 			hooked[name] = file
@@ -180,6 +201,36 @@ func (w *world) leading(ctx context.Context, pk *pack, all []symbol) (map[string
 		}
 	}
 	return leads, "", nil
+}
+
+// computed reports whether a text takes an attribute by a name that is no literal.
+func computed(data []byte) bool {
+	for {
+		at := bytes.Index(data, []byte("getattr("))
+		if at < 0 {
+			return bytes.Contains(data, []byte("attrgetter(")) || bytes.Contains(data, []byte("methodcaller(")) || bytes.Contains(data, []byte(".__dict__["))
+		}
+		data = data[at+len("getattr("):]
+		depth, comma := 0, -1
+		for i, c := range data[:min(len(data), 500)] {
+			if c == '(' || c == '[' {
+				depth++
+			} else if c == ')' || c == ']' {
+				depth--
+			}
+			if c == ',' && depth == 0 || depth < 0 {
+				comma = i
+				break
+			}
+		}
+		name := bytes.TrimSpace(data[comma+1:])
+		if comma < 0 || len(name) == 0 || name[0] != '"' && name[0] != '\'' {
+			return true
+		}
+		if end := bytes.IndexByte(name[1:], name[0]); end < 0 || len(name) < end+3 || !bytes.HasPrefix(bytes.TrimSpace(name[end+2:]), []byte(")")) && !bytes.HasPrefix(bytes.TrimSpace(name[end+2:]), []byte(",")) {
+			return true // a text that more is added to
+		}
+	}
 }
 
 // harmless are decorators that leave what they decorate where it is.
