@@ -49,7 +49,7 @@ func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program
 	if err := c.load(); err != nil {
 		return nil, nil, err
 	}
-	if err := c.follow(); err != nil {
+	if err := c.follow(targets); err != nil {
 		return nil, nil, err
 	}
 	verdicts := make([]program.Verdict, len(targets))

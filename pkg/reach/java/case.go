@@ -193,8 +193,8 @@ func (c *investigation) makers() {
 	}
 }
 
-// follow walks from the program's own code to the classes of the jars.
-func (c *investigation) follow() error {
+// follow walks from the program's own code to the classes of the jars, as far as the targets ask for it.
+func (c *investigation) follow(targets []program.Target) error {
 	c.narrow, c.wide, c.tests = newWalk(c.ctx, c.world), newWalk(c.ctx, c.world), newWalk(c.ctx, c.world)
 	c.wide.wide = true
 	for i := range c.own.mentions {
@@ -223,11 +223,23 @@ func (c *investigation) follow() error {
 	}
 	c.platform()
 	for _, w := range []*walk{c.narrow, c.wide, c.tests} {
+		if w != c.narrow && !c.undecided(targets) {
+			break
+		}
 		if err := w.run(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// undecided reports whether a target needs more than the narrow walk.
+func (c *investigation) undecided(targets []program.Target) bool {
+	reached := map[string]bool{}
+	for j := range c.narrow.jars {
+		reached[j.key] = true
+	}
+	return slices.ContainsFunc(targets, func(t program.Target) bool { return len(t.Symbols) > 0 || !reached[t.Node.Key] })
 }
 
 // platform follows what the JDK loads whatever a program does, and what the container of a web application does.
