@@ -22,7 +22,7 @@ import (
 // what is vulnerable in it. It runs nothing. What it cannot tell is Unknown evidence that says why.
 type Imports struct {
 	Settings project.Settings
-	Overlay  *symbols.Overlay // names vulnerable symbols beside those of the advisories; nil for none
+	Overlay  *symbols.Overlay       // names vulnerable symbols beside those of the advisories; nil for none
 	Ignores  func(file string) bool // files and folders that are not looked at; nil is none
 	Log      func(format string, args ...any)
 }
@@ -112,7 +112,7 @@ func (i Imports) targets(p fettle.Project, a program.Analyst, findings []fettle.
 // to the program although they lie elsewhere.
 func (i Imports) analyze(ctx context.Context, a program.Analyst, t *tree, p fettle.Project, scene fettle.Scene, targets []target, result *fettle.Correlation) error {
 	own, foreign, others := t.of(a, p, scene.Inventory.Projects)
-	subject := program.Program{Project: p, Files: t.files, Settings: i.Settings, Sources: own, Unread: t.unreadOf(a, p, scene.Inventory.Projects), Others: others}
+	subject := program.Program{Project: p, Files: t.files, Settings: i.Settings, Sources: own, Unread: t.unreadOf(a, p, scene.Inventory.Projects), Parsed: t.parsed, Others: others}
 	asked := make([]program.Target, len(targets))
 	for k := range targets {
 		asked[k] = targets[k].Target
@@ -131,6 +131,9 @@ func (i Imports) analyze(ctx context.Context, a program.Analyst, t *tree, p fett
 		}
 		result.Gaps = append(result.Gaps, gaps...)
 		if err := elsewhere(ctx, a, subject, foreign, asked, verdicts); err != nil {
+			return err
+		}
+		if err := t.siblings(ctx, a, subject, scene.Inventory.Projects, asked, verdicts); err != nil {
 			return err
 		}
 	}

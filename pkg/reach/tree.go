@@ -104,16 +104,8 @@ func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, by
 
 // of returns the sources of p, those that lie elsewhere and may be part of it, and the other files that may name its packages.
 func (t *tree) of(a program.Analyst, p fettle.Project, all []fettle.Project) (own, foreign []program.Source, others []string) {
-	homes := t.homesOf(a, all)
+	homes, mine := t.homesOf(a, all), t.ownedBy(a, p, all)
 	paths := t.in(a)
-	home := p.Dir
-	mine := func(file string) bool { return homes[file] == p.Dir }
-	for home != "" && !slices.ContainsFunc(paths, mine) { // requirements/base.txt speaks for what is beside its folder
-		home = project.Parent(home)
-		mine = func(file string) bool {
-			return below(file, home) && (homes[file] == p.Dir || homes[file] == outside || below(home+"/", homes[file]))
-		}
-	}
 	for _, file := range paths {
 		switch {
 		case mine(file):
@@ -130,13 +122,33 @@ func (t *tree) of(a program.Analyst, p fettle.Project, all []fettle.Project) (ow
 	return own, foreign, others
 }
 
+// ownedBy tells the files of p from those of others.
+func (t *tree) ownedBy(a program.Analyst, p fettle.Project, all []fettle.Project) func(file string) bool {
+	homes := t.homesOf(a, all)
+	paths := t.in(a)
+	for file := range t.unread {
+		if language, ok := syntax.LanguageOf(file); ok && slices.Contains(a.Languages(), language) {
+			paths = append(paths, file)
+		}
+	}
+	home := p.Dir
+	mine := func(file string) bool { return homes[file] == p.Dir }
+	for home != "" && !slices.ContainsFunc(paths, mine) { // requirements/base.txt speaks for what is beside its folder
+		home = project.Parent(home)
+		mine = func(file string) bool {
+			return below(file, home) && (homes[file] == p.Dir || homes[file] == outside || below(home+"/", homes[file]))
+		}
+	}
+	return mine
+}
+
 // unreadOf lists the files of a's languages in p that could not be parsed.
 func (t *tree) unreadOf(a program.Analyst, p fettle.Project, all []fettle.Project) []program.Unread {
-	homes := t.homesOf(a, all)
+	homes, mine := t.homesOf(a, all), t.ownedBy(a, p, all)
 	var list []program.Unread
 	for file, why := range t.unread {
 		language, ok := syntax.LanguageOf(file)
-		if ok && slices.Contains(a.Languages(), language) && (homes[file] == p.Dir || shared(a, homes[file])) {
+		if ok && slices.Contains(a.Languages(), language) && (mine(file) || shared(a, homes[file])) {
 			list = append(list, program.Unread{Path: file, Why: why})
 		}
 	}
@@ -198,13 +210,19 @@ func (t *tree) in(a program.Analyst) []string {
 
 func below(file, dir string) bool { return dir == "" || strings.HasPrefix(file, dir+"/") }
 
-// shared reports whether a file that is not in a project's folder, but in home, may be part of its program all the same. Node and
-// Python find a file's packages by where the file lies, so one that lies in another project is that one's; modules of Maven,
-// Gradle and .NET pass their packages on to each other.
+// shared reports whether a file that is not in a project's folder, but in home, may be part of its program all the same. One of
+// Node or Python that lies in another project is that one's first of all, see siblings; modules of Maven, Gradle and .NET pass
+// their packages on to each other.
 func shared(a program.Analyst, home string) bool {
 	switch a.Ecosystem() {
 	case "npm", "PyPI":
 		return home == outside
 	}
 	return true
+}
+
+// parsed returns what a file of the tree says that was read for any analyst.
+func (t *tree) parsed(file string) (syntax.File, bool) {
+	s, ok := t.sources[file]
+	return s.File, ok
 }
