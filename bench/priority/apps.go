@@ -54,11 +54,12 @@ const (
 // ratingScores stand for the scores of advisories that give a word: the middle of the word's range.
 var ratingScores = map[string]float64{"low": 2, "medium": 5.5, "high": 8, "critical": 9.5}
 
-// declaredExposure is what a team would plausibly declare. Applications that are not named serve the internet or say nothing:
-// both count as open.
+// declaredExposure is what a team would plausibly declare: that what serves the web is open, and that a command line or a
+// library is controlled. Of tailscale and terragoat it is hard to say, so they declare nothing.
 var declaredExposure = map[string]correlate.Exposure{
-	"cli": correlate.Controlled, "fzf": correlate.Controlled, "goreleaser": correlate.Controlled, // command lines
-	"go-retryablehttp": correlate.Controlled, // a library
+	"cli": correlate.Controlled, "fzf": correlate.Controlled, "goreleaser": correlate.Controlled, "go-retryablehttp": correlate.Controlled,
+	"dvna": correlate.Open, "gogs": correlate.Open, "govwa": correlate.Open, "juice-shop": correlate.Open, "kubernetes-goat": correlate.Open,
+	"nodejs-goof": correlate.Open, "petclinic": correlate.Open, "pygoat": correlate.Open, "realworld-node": correlate.Open, "webgoat": correlate.Open,
 }
 
 var versionEnd = regexp.MustCompile(`-(v?[0-9].*|head)$`)

@@ -34,6 +34,8 @@ func (r *replay) printGoals(out io.Writer) {
 			func(v float64) bool { return v >= 0.8 }, percent},
 		{"surfaced per 50 findings, median: at most 3", func(c column) float64 { return c.t.median() }, func(v float64) bool { return v <= 3 }, number},
 		{"surfaced per 50 findings, p90: at most 5", func(c column) float64 { return c.t.ninetieth() }, func(v float64) bool { return v <= 5 }, number},
+		{"actions per 50 findings, median: at most 3", func(c column) float64 { return quantile(c.t.actions50, 0.5) }, func(v float64) bool { return v <= 3 }, number},
+		{"actions per 50 findings, p90: at most 5", func(c column) float64 { return quantile(c.t.actions50, 0.9) }, func(v float64) bool { return v <= 5 }, number},
 	}
 	var rows [][]string
 	for _, g := range goals {

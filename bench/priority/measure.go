@@ -22,6 +22,7 @@ type tally struct {
 	later, laterSurfaced float64   // taken in by KEV after that week
 	actions              float64   // surfaced findings of one package in one project are one
 	per50                []float64 // one for each week with at least few findings
+	actions50            []float64 // the same, of actions
 	saved                float64   // set by who compares
 }
 
@@ -34,6 +35,7 @@ func (t *tally) add(u tally) {
 	t.laterSurfaced += u.laterSurfaced
 	t.actions += u.actions
 	t.per50 = append(t.per50, u.per50...)
+	t.actions50 = append(t.actions50, u.actions50...)
 }
 
 func (t tally) effort() float64       { return t.surfaced / t.findings }
@@ -93,6 +95,7 @@ func (r *replay) count(rule string, weeks []week, only func(*finding) bool) []ta
 			t.actions = float64(len(actions))
 			if t.findings >= few {
 				t.per50 = []float64{50 * t.surfaced / t.findings}
+				t.actions50 = []float64{50 * t.actions / t.findings}
 			}
 			tallies[i].add(t)
 		}

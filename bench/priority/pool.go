@@ -95,7 +95,7 @@ func (d *data) printAdvised(ctx context.Context, out io.Writer) error {
 	}
 	early := *d
 	early.days = slices.DeleteFunc(slices.Clone(d.days), func(day day) bool { return !day.date.Before(d.kev.AsOf()) })
-	rules := slices.DeleteFunc(slices.Concat(compared(), supposed()), func(r rule) bool { return r.name == inferred || r.name == declared })
+	rules := slices.DeleteFunc(slices.Concat(compared(), supposed()), func(r rule) bool { return r.name == inferred || r.name == declared || r.name == supposedDeclared })
 	var weeks []week
 	for i, day := range early.days {
 		weeks = append(weeks, week{day.date, i})

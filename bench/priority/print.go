@@ -156,14 +156,14 @@ func (r *replay) printMain(out io.Writer, title string, part func(*finding) bool
 		}
 		t.saved = 1 - t.harmless()/base.harmless()
 		spent = append(spent, []string{rule.name, percent(t.recall()), number(t.harmless() / weeks), ranged(fewer, t, d, percent),
-			number(t.actions / weeks), whole(t.perFinding() / weeks), percent(1 - t.perFinding()/base.perFinding()),
+			number(t.actions / weeks), number(quantile(t.actions50, 0.5)), number(quantile(t.actions50, 0.9)), whole(t.perFinding() / weeks), percent(1 - t.perFinding()/base.perFinding()),
 			whole(t.perAction() / weeks), percent(1 - t.perAction()/base.perAction())})
 	}
 	fmt.Fprintf(out, "%.0f findings by week, of these %.0f in KEV by then and %.0f later.\n\n", all.findings, all.known, all.later)
 	fmt.Fprintf(out, "The mean, the median and p90 are over application-weeks of at least %d findings, of which there are %d.\n\n", few, len(all.per50))
 	table(out, "rule;effort;effort, mean by application and week;KEV known covered;KEV later;efficiency;surfaced per 50, median;p90", effort)
 	fmt.Fprint(out, "Findings and minutes of an average week, all applications:\n\n")
-	table(out, "rule;recall;not exploited, surfaced;fewer than CVSS >= 7;actions;minutes by finding;less than CVSS >= 7;minutes by action;less than CVSS >= 7", spent)
+	table(out, "rule;recall;not exploited, surfaced;fewer than CVSS >= 7;actions;actions per 50 findings, median;p90;minutes by finding;less than CVSS >= 7;minutes by action;less than CVSS >= 7", spent)
 }
 
 func (r *replay) isSupposed(name string) bool {

@@ -24,15 +24,16 @@ type rule struct {
 }
 
 const (
-	balanced  = "fettle balanced"
-	inferred  = "fettle balanced, context as inferred"
-	declared  = "fettle balanced, context declared"
-	cvss7     = "CVSS >= 7"
-	cvss9     = "CVSS >= 9"
-	leftOut   = ", unknown left out"
-	everyone  = "everything"
-	riskRule  = "EPSS x CVSS, same effort"
-	riskRule1 = "EPSS (1 if in KEV) x CVSS, same effort"
+	balanced         = "fettle balanced"
+	inferred         = "fettle balanced, context as inferred"
+	supposedDeclared = "the same, with the context declared"
+	declared         = "fettle balanced, context declared"
+	cvss7            = "CVSS >= 7"
+	cvss9            = "CVSS >= 9"
+	leftOut          = ", unknown left out"
+	everyone         = "everything"
+	riskRule         = "EPSS x CVSS, same effort"
+	riskRule1        = "EPSS (1 if in KEV) x CVSS, same effort"
 )
 
 // compared are the rules of the main tables. The last two need a threshold, which tune finds.
@@ -88,12 +89,6 @@ func supposed() []rule {
 		}
 		return all
 	}
-	expected := func(v view, all []fettle.Evidence) []fettle.Evidence { // neither, and EPSS says that it is one of the many
-		if v.basis == byNone && v.prob > 0 && v.prob < v.day.epss.Median() {
-			return append(all, rated("high"))
-		}
-		return all
-	}
 	ranked := func(bound float64) func(view, []fettle.Evidence) []fettle.Evidence {
 		return func(v view, all []fettle.Evidence) []fettle.Evidence {
 			if v.basis == byNone && v.prob > 0 && v.rank() < bound {
@@ -103,12 +98,14 @@ func supposed() []rule {
 		}
 	}
 	return []rule{
-		{"no vector and no rating: T alone where EPSS is below the median of its day", judged(prioritize.Balanced, nothing, expected)},
+		{"no vector and no rating: T alone where EPSS is below the 50th percentile", judged(prioritize.Balanced, nothing, ranked(0.5))},
 		{"no vector and no rating: T alone where EPSS is below the 90th percentile", judged(prioritize.Balanced, nothing, ranked(0.9))},
-		{"no vector and no rating: as if rated high (T alone)", judged(prioritize.Balanced, nothing, partial)},
-		{"rated critical without vector: as if rated high (T alone)", judged(prioritize.Balanced, nothing, modest)},
-		{"both of these", judged(prioritize.Balanced, nothing, func(v view, all []fettle.Evidence) []fettle.Evidence { return modest(v, partial(v, all)) })},
-		{"both, and all declared controlled", judged(prioritize.Balanced, func(v view) []fettle.Evidence { return v.controlled },
+		{"no vector and no rating: T alone where EPSS has a score", judged(prioritize.Balanced, nothing, ranked(2))},
+		{"no vector and no rating: T alone", judged(prioritize.Balanced, nothing, partial)},
+		{supposedDeclared, judged(prioritize.Balanced, func(v view) []fettle.Evidence { return v.declared }, partial)},
+		{"rated critical without vector: T alone", judged(prioritize.Balanced, nothing, modest)},
+		{"no vector: T alone, whatever the rating", judged(prioritize.Balanced, nothing, func(v view, all []fettle.Evidence) []fettle.Evidence { return modest(v, partial(v, all)) })},
+		{"the same, and all declared controlled", judged(prioritize.Balanced, func(v view) []fettle.Evidence { return v.controlled },
 			func(v view, all []fettle.Evidence) []fettle.Evidence { return modest(v, partial(v, all)) })},
 	}
 }
