@@ -35,6 +35,7 @@ type finding struct {
 	dating     dating
 	exploited  time.Time // the day on which KEV took in the first of its CVEs; zero where it has none
 	score      float64   // the base score, or what stands for it
+	highest    float64   // the highest base score of all vectors, or what stands for it
 	basis      basis
 	common     []fettle.Evidence // CVSS and CWE
 	inferred   []fettle.Evidence
@@ -131,6 +132,7 @@ func (d *data) read(ctx context.Context, a *app, dir string) error {
 // complete sets what the feeds say that does not change.
 func (d *data) complete(g *finding) {
 	g.score, g.basis = severity(g.common)
+	g.highest = highest(g.common, g.score)
 	g.published, g.dating = d.numbers.published(g.Published, append([]string{g.Rule}, g.Aliases...))
 	for _, cve := range g.cves {
 		if e, ok := d.kev.Entry(cve); ok && (g.exploited.IsZero() || e.DateAdded.Before(g.exploited)) {
@@ -166,6 +168,16 @@ func severity(evidence []fettle.Evidence) (float64, basis) {
 		return rated, byRating
 	}
 	return 10, byNone
+}
+
+// highest is the highest score of all vectors; score where there are none.
+func highest(evidence []fettle.Evidence, score float64) float64 {
+	for _, e := range evidence {
+		if e.Signal == fettle.CVSS && e.Status == fettle.Known {
+			score = max(score, e.Value)
+		}
+	}
+	return score
 }
 
 // known reports whether the advisory was there on day.

@@ -47,6 +47,7 @@ func compared() []rule {
 		{"fettle bod-26-04", judged(prioritize.BOD, nothing, asIs)},
 		{everyone, func(view) bool { return true }},
 		{cvss7, func(v view) bool { return v.score >= 7 }},
+		{cvss7 + " by any vector", func(v view) bool { return v.highest >= 7 }},
 		{cvss7 + leftOut, func(v view) bool { return v.score >= 7 && v.basis != byNone }},
 		{cvss9, func(v view) bool { return v.score >= 9 }},
 		{cvss9 + leftOut, func(v view) bool { return v.score >= 9 && v.basis != byNone }},
