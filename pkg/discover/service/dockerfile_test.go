@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/fettle-dev/fettle/pkg/discover/projecttest"
@@ -74,6 +75,28 @@ func TestHereDocumentsAndEscapesAreNoInstructions(t *testing.T) {
 }
 
 func TestAnUnreadWayToDeployHushesExpose(t *testing.T) {
-	found := discover(t, projecttest.Tree{"api/package.json": "{}", "api/Dockerfile": "FROM node:22\nEXPOSE 80\n", "infra/main.bicep": "resource"})
-	want(t, lines(found.Facts, fettle.Exposure))
+	ingress := "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: x}\nspec: {defaultBackend: {service: {name: api, port: {number: 80}}}}\n"
+	service := func(spec string) string {
+		return "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, " + spec + "}\n"
+	}
+	for _, tt := range []struct {
+		name, file, text string
+		hushed           bool
+	}{
+		{"a language of its own", "infra/main.bicep", "resource", true},
+		{"a template", "deploy/ingress.yaml.j2", "kind: {{ kind }}", true},
+		{"an ingress to a service that is elsewhere", "k8s/a.yaml", ingress, true},
+		{"a load balancer to a workload that is elsewhere", "k8s/a.yaml", service("type: LoadBalancer"), true},
+		{"a service inside of the cluster to a workload that is elsewhere", "k8s/a.yaml", service("type: ClusterIP"), false},
+		{"a load balancer to a workload that is here", "k8s/a.yaml", service("type: LoadBalancer") + deployment("api") + "---\n", true},
+		{"a load balancer of another folder's", "other/k8s/a.yaml", service("type: LoadBalancer"), false},
+	} {
+		found := discover(t, projecttest.Tree{"api/package.json": "{}", "api/Dockerfile": "FROM node:22\nEXPOSE 80\n", "other/package.json": "{}", tt.file: tt.text})
+		closed := slices.ContainsFunc(found.Facts, func(f fettle.Fact) bool {
+			return f.Service == "api" && f.Signal == fettle.Exposure && f.Text == "controlled"
+		})
+		if closed == tt.hushed {
+			t.Errorf("%s: %q", tt.name, lines(found.Facts, fettle.Exposure))
+		}
+	}
 }

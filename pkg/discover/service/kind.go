@@ -2,6 +2,7 @@ package service
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -90,8 +91,11 @@ func isFixture(file string) bool {
 var unreadDeployments = map[string]bool{"cdk.json": true, "Pulumi.yaml": true, "Pulumi.yml": true, "helmfile.yaml": true, "helmfile.yml": true, "serverless.ts": true, "serverless.js": true,
 	"sst.config.ts": true, "copilot.yml": true, "garden.yml": true, "Tiltfile": true}
 
+// unrendered are templates of configurations: what they say of services is known only when they are rendered.
+var unrendered = regexp.MustCompile(`\.(?:ya?ml|json|tf|hcl)\.(?:j2|jinja2?|tpl|tmpl|gotmpl|erb|template|mustache|ejs|hbs)$`)
+
 func unreadDeployment(base string) bool {
-	return unreadDeployments[base] || strings.HasSuffix(base, ".bicep") || strings.HasSuffix(base, ".nomad") || strings.HasSuffix(base, ".nomad.hcl") || strings.HasSuffix(base, ".jsonnet")
+	return unreadDeployments[base] || unrendered.MatchString(base) || strings.HasSuffix(base, ".bicep") || strings.HasSuffix(base, ".nomad") || strings.HasSuffix(base, ".nomad.hcl") || strings.HasSuffix(base, ".jsonnet") || strings.HasSuffix(base, ".libsonnet")
 }
 
 func isRequirements(lower string) bool {

@@ -77,6 +77,26 @@ func (f *finder) servicesReached() []reached {
 	return list
 }
 
+// hushUnled notes where something open leads to a workload that is not in the tree: it may be any that is built here, so that a
+// port alone says nothing of it.
+func (f *finder) hushUnled(workloads []workload, services []reached) {
+	known := map[string]bool{}
+	for _, s := range services {
+		known[s.name] = true
+		led := slices.ContainsFunc(workloads, func(w workload) bool { return selects(s.object, w) })
+		for _, r := range s.all {
+			if r.text == open && !led && s.get("spec", "type").Str() != "ExternalName" {
+				f.hushed = append(f.hushed, f.home(r.file).dirs...)
+			}
+		}
+	}
+	for _, r := range f.routesToServices() {
+		if r.text == open && !known[r.service] {
+			f.hushed = append(f.hushed, f.home(r.file).dirs...)
+		}
+	}
+}
+
 func typeReach(s *object) reach {
 	kind, line := s.get("spec", "type").Str(), s.line
 	if t := s.get("spec", "type"); t != nil {

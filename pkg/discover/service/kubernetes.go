@@ -176,6 +176,7 @@ func (f *finder) tellKubernetes() {
 	for _, t := range list {
 		f.tellWorkload(t.w, t.all, fronts[t.w.namespace] || fronts[""] || t.w.namespace == "" && len(fronts) > 0)
 	}
+	f.hushUnled(workloads, services)
 	f.tellNamespaces(workloads)
 }
 
