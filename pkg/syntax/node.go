@@ -23,6 +23,7 @@ type node struct {
 // kinds are the names that a grammar gives nodes and fields, by number.
 type kinds struct {
 	names  []string
+	named  []bool
 	fields []string
 }
 

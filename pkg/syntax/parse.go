@@ -3,9 +3,11 @@
 package syntax
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"sort"
 	"sync"
 	"time"
 	"unsafe"
@@ -39,8 +41,9 @@ func once(load func() unsafe.Pointer) func() grammar {
 		g := grammar{sitter.NewLanguage(load()), &kinds{}}
 		for i := range g.language.NodeKindCount() {
 			g.kinds.names = append(g.kinds.names, g.language.NodeKindForId(uint16(i)))
+			g.kinds.named = append(g.kinds.named, g.language.NodeKindIsNamed(uint16(i)))
 		}
-		g.kinds.names = append(g.kinds.names, "ERROR")
+		g.kinds.names, g.kinds.named = append(g.kinds.names, "ERROR"), append(g.kinds.named, true)
 		for i := range g.language.FieldCount() + 1 {
 			g.kinds.fields = append(g.kinds.fields, g.language.FieldNameForId(uint16(i)))
 		}
@@ -81,10 +84,17 @@ func Parse(ctx context.Context, language Language, source []byte) (*Tree, error)
 	return tree, nil
 }
 
+// fault is the number that every grammar gives text that does not parse.
+const fault = 1<<16 - 1
+
 // take copies the nodes below root, so that nothing of the parser's memory is kept. It reports whether they are within bounds.
+// Each question to the parser crosses into C, so that lines are counted here and what a kind alone decides is asked once.
 func (t *Tree) take(root *sitter.Node) bool {
 	cursor := root.Walk()
 	defer cursor.Close()
+	lines := lineStarts(t.Source)
+	last := uint16(len(t.kinds.names) - 1)
+	begin := 0       // the line of the node before, after which the next one begins
 	var open []int32 // the nodes around the cursor
 	for {
 		n := cursor.Node()
@@ -92,16 +102,17 @@ func (t *Tree) take(root *sitter.Node) bool {
 			return false
 		}
 		at := int32(len(t.nodes))
-		start, end := n.StartPosition(), n.EndPosition()
-		kind := n.KindId()
-		switch {
-		case n.IsError():
-			kind = uint16(len(t.kinds.names) - 1)
-		case n.IsMissing():
-			kind = missing
+		x := node{start: uint32(n.StartByte()), end: uint32(n.EndByte()), parent: -1, kind: n.KindId(), field: cursor.FieldId()}
+		if x.kind == fault {
+			x.kind = last
 		}
-		x := node{start: uint32(n.StartByte()), end: uint32(n.EndByte()), line: uint32(start.Row), column: uint32(start.Column), endLine: uint32(end.Row),
-			parent: -1, kind: kind, field: cursor.FieldId(), named: n.IsNamed()}
+		x.named = t.kinds.named[x.kind]
+		if x.start == x.end && n.IsMissing() {
+			x.kind = missing
+		}
+		begin = lineOf(lines, x.start, begin)
+		x.line, x.column = uint32(begin), x.start-lines[begin]
+		x.endLine = uint32(lineOf(lines, x.end, begin))
 		if len(open) > 0 {
 			x.parent = open[len(open)-1]
 		}
@@ -120,4 +131,30 @@ func (t *Tree) take(root *sitter.Node) bool {
 			open = open[:last]
 		}
 	}
+}
+
+// lineStarts returns where each line begins.
+func lineStarts(source []byte) []uint32 {
+	starts := make([]uint32, 1, bytes.Count(source, []byte("\n"))+1)
+	for i, c := range source {
+		if c == '\n' {
+			starts = append(starts, uint32(i+1))
+		}
+	}
+	return starts
+}
+
+// lineOf returns the line, from 0, that holds the byte at; it looks near the line given first.
+func lineOf(starts []uint32, at uint32, near int) int {
+	for range 8 {
+		switch {
+		case starts[near] > at:
+			near--
+		case near+1 < len(starts) && starts[near+1] <= at:
+			near++
+		default:
+			return near
+		}
+	}
+	return sort.Search(len(starts), func(i int) bool { return starts[i] > at }) - 1
 }
