@@ -92,7 +92,7 @@ if missing fettle-base:local; then
 fi
 
 if missing fettle-go:local; then
-	bootstrap "$work/go" ca-certificates,git
+	bootstrap "$work/go" ca-certificates,git,gcc,libc6-dev
 	mkdir -p "$work/go/usr/local"
 	cp -a "$(go env GOROOT)" "$work/go/usr/local/go"
 	image "$work/go" fettle-go:local \

@@ -20,10 +20,14 @@ type calls struct {
 	log      func(string, ...any)
 }
 
-// Correlate loads each Go module with findings in a sandbox.
+// Correlate loads each Go module with findings in a sandbox. A machine without Go, such as fettle's own image, follows no
+// calls: each finding says so and counts as reached, which loses nothing, so it is no gap.
 func (c calls) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correlation, error) {
 	if !slices.ContainsFunc(scene.Findings, func(f fettle.Finding) bool { return f.Package.Ecosystem == "Go" }) {
 		return fettle.Correlation{}, nil
+	}
+	if !c.env.has("go") {
+		return without(scene), nil
 	}
 	cache := filepath.Join(filepath.Dir(c.env.databasePath()), "go")
 	if err := os.MkdirAll(cache, 0o700); err != nil {
@@ -43,4 +47,27 @@ func (c calls) Correlate(ctx context.Context, scene fettle.Scene) (fettle.Correl
 		return fettle.Correlation{}, err
 	}
 	return golang.Analyst{Run: box, Settings: c.settings, Temp: temp, Cache: cache, Log: c.log}.Correlate(ctx, scene)
+}
+
+// without says of each finding of Go that nobody followed its calls.
+func without(scene fettle.Scene) fettle.Correlation {
+	all := map[fettle.ID][]fettle.Evidence{}
+	for _, f := range scene.Findings {
+		if f.Package.Ecosystem == "Go" {
+			why := "there is no Go toolchain here to follow calls with"
+			all[f.ID] = []fettle.Evidence{{Signal: fettle.Reach, Status: fettle.Unknown, Source: "govulncheck", Text: why, Why: why}}
+		}
+	}
+	return fettle.Correlation{Evidence: all}
+}
+
+// has reports whether a program is on the PATH.
+func (env *environment) has(program string) bool {
+	for _, dir := range filepath.SplitList(env.getenv("PATH")) {
+		info, err := os.Stat(filepath.Join(dir, program))
+		if filepath.IsAbs(dir) && err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return true
+		}
+	}
+	return false
 }

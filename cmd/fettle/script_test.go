@@ -15,11 +15,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/fettle-dev/fettle/pkg/propose/npmtest"
+	"github.com/fettle-dev/fettle/pkg/reach/golang"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
+	golang.Main()
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
