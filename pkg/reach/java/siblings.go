@@ -39,11 +39,7 @@ func (c *investigation) siblings() ([]program.Source, []string, error) {
 				}
 				continue
 			}
-			data, err := c.program.Files.Read(file)
-			var f syntax.File
-			if err == nil {
-				f, err = syntax.Read(c.ctx, file, data)
-			}
+			f, err := c.parse(file)
 			if err != nil {
 				c.program.Unread = append(slices.Clone(c.program.Unread), program.Unread{Path: file, Why: err.Error()})
 				continue
@@ -202,4 +198,18 @@ func (c *investigation) compile(sources []program.Source) {
 			c.own.compiled = false
 		}
 	}
+}
+
+// parse reads a source file that may have been parsed for another project.
+func (c *investigation) parse(file string) (syntax.File, error) {
+	if c.program.Parsed != nil {
+		if f, ok := c.program.Parsed(file); ok {
+			return f, nil
+		}
+	}
+	data, err := c.program.Files.Read(file)
+	if err != nil {
+		return syntax.File{}, err
+	}
+	return syntax.Read(c.ctx, file, data)
 }
