@@ -35,9 +35,9 @@ func TestSymbolsAreFoundUnderAnyIDOfTheAdvisory(t *testing.T) {
 func TestFaultsNameFileAndLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"- {advisory: A, package: p, symbols: [f]}\n- {advisory: B, symbols: [f]}\n": "x.yaml:2: the entry of B has no package",
-		"- {package: p, symbols: [f]}\n":                                              "x.yaml:1: an entry has no advisory",
-		"- {advisory: B, package: p}\n":                                               "x.yaml:1: the entry of B has no symbols",
-		"- {advisory: B, package: p, symbols: [f], hwo: x}\n":                         "x.yaml:1: ",
+		"- {package: p, symbols: [f]}\n":                                             "x.yaml:1: an entry has no advisory",
+		"- {advisory: B, package: p}\n":                                              "x.yaml:1: the entry of B has no symbols",
+		"- {advisory: B, package: p, symbols: [f], hwo: x}\n":                        "x.yaml:1: ",
 		"a: b\n": "x.yaml: want a list of entries",
 		"- [\n":  "x.yaml: want a list",
 	} {
