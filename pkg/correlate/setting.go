@@ -65,6 +65,7 @@ func (c Context) Settle(inferred []fettle.Fact, places ...string) []fettle.Fact 
 			about[f.Signal] = append(about[f.Signal], f)
 		}
 	}
+	about[fettle.Exposure] = served(about[fettle.Exposure], about[fettle.Role])
 	if len(about[fettle.Exposure]) == 0 && !said[fettle.Exposure] {
 		about[fettle.Exposure] = byRole(about[fettle.Role])
 	}
@@ -144,6 +145,18 @@ func worst(facts []fettle.Fact) (fettle.Fact, bool) {
 		return fettle.Fact{}, false
 	}
 	return *best, true
+}
+
+// served leaves out hints that a server is less than open, where something else than the hint's own source says that it is one: a
+// port that an image exposes says nothing of who may ask.
+func served(exposures, roles []fettle.Fact) []fettle.Fact {
+	says := func(role fettle.Fact) bool {
+		return role.Text == "server" && !slices.ContainsFunc(exposures, func(f fettle.Fact) bool { return f.Source == role.Source })
+	}
+	if !slices.ContainsFunc(roles, says) {
+		return exposures
+	}
+	return slices.DeleteFunc(exposures, func(f fettle.Fact) bool { return f.Strength == fettle.Hinted && f.Text != string(Open) })
 }
 
 // byRole takes a program that serves nobody for one that known users alone can reach.
