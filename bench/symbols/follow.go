@@ -41,7 +41,9 @@ func (c *code) callers(seeds []function) map[function]bool {
 		}
 		for _, d := range f.Defines { // a function is reached through the one that makes it
 			if outer := d.Name[:max(0, strings.LastIndexByte(d.Name, '.'))]; outer != "" {
-				if slices.ContainsFunc(f.Defines, func(o syntax.Definition) bool { return o.Name == outer && o.Line < d.Line && o.EndLine >= d.EndLine && o.EndLine-o.Line < 300 }) && !isClass(c, file, outer) {
+				if slices.ContainsFunc(f.Defines, func(o syntax.Definition) bool {
+					return o.Name == outer && o.Line < d.Line && o.EndLine >= d.EndLine && o.EndLine-o.Line < 300
+				}) && !isClass(c, file, outer) {
 					called[function{file, d.Name}] = append(called[function{file, d.Name}], function{file, outer})
 				}
 			}
