@@ -133,6 +133,15 @@ func (i Imports) analyze(ctx context.Context, a program.Analyst, t *tree, p fett
 		if err := elsewhere(ctx, a, subject, foreign, asked, verdicts); err != nil {
 			return err
 		}
+		if a.Ecosystem() == "npm" {
+			if v, ok := t.missing(own); ok {
+				for k := range verdicts {
+					if unused(verdicts[k]) {
+						verdicts[k] = v
+					}
+				}
+			}
+		}
 		if err := t.siblings(ctx, a, subject, scene.Inventory.Projects, asked, verdicts); err != nil {
 			return err
 		}

@@ -36,34 +36,40 @@ func TestCodeOfOtherProjectsSpeaksAgainstNotImported(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for _, f := range txtar.Parse([]byte(tt.files)).Files {
-				p := filepath.Join(dir, filepath.FromSlash(f.Name))
-				if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(p, f.Data, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			scene := fettle.Scene{Repo: fettle.Repo{Dir: dir}}
-			for n, list := range strings.Fields(tt.lists) {
-				folder, name, _ := strings.Cut(list, ":")
-				lock := fettle.Location{Path: filepath.ToSlash(filepath.Join(folder, "lock")), Line: 1}
-				pkg := fettle.Package{Ecosystem: tt.ecosystem, Name: name, Version: "1.0.0"}
-				node := fettle.Node{Package: pkg, Key: "node_modules/" + name, Direct: true, Depth: 1, Location: lock}
-				scene.Inventory.Projects = append(scene.Inventory.Projects, fettle.Project{Manager: "x", Dir: folder, Lockfile: lock.Path, Nodes: []fettle.Node{node}})
-				if n == 0 {
-					scene.Findings = []fettle.Finding{{ID: "f", Package: pkg, Project: folder, Instances: []fettle.Instance{{Key: node.Key, Location: lock}}}}
-				}
-			}
-			got, err := Imports{}.Correlate(t.Context(), scene)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if e := got.Evidence["f"]; len(e) != 1 || !strings.Contains(e[0].Text, tt.want) {
+			if e := judge(t, tt.ecosystem, tt.lists, tt.files, nil); len(e) != 1 || !strings.Contains(e[0].Text, tt.want) {
 				t.Errorf("got %+v, want %s", e, tt.want)
 			}
 		})
 	}
+}
+
+// judge returns what is said of the package of the first of lists, each a folder and a package, in a tree of files.
+func judge(t *testing.T, ecosystem, lists, files string, ignores func(string) bool) []fettle.Evidence {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range txtar.Parse([]byte(files)).Files {
+		p := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scene := fettle.Scene{Repo: fettle.Repo{Dir: dir}}
+	for n, list := range strings.Fields(lists) {
+		folder, name, _ := strings.Cut(list, ":")
+		lock := fettle.Location{Path: filepath.ToSlash(filepath.Join(folder, "lock")), Line: 1}
+		pkg := fettle.Package{Ecosystem: ecosystem, Name: name, Version: "1.0.0"}
+		node := fettle.Node{Package: pkg, Key: "node_modules/" + name, Direct: true, Depth: 1, Location: lock}
+		scene.Inventory.Projects = append(scene.Inventory.Projects, fettle.Project{Manager: "x", Dir: folder, Lockfile: lock.Path, Nodes: []fettle.Node{node}})
+		if n == 0 {
+			scene.Findings = []fettle.Finding{{ID: "f", Package: pkg, Project: folder, Instances: []fettle.Instance{{Key: node.Key, Location: lock}}}}
+		}
+	}
+	got, err := Imports{Ignores: ignores}.Correlate(t.Context(), scene)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Evidence["f"]
 }

@@ -2,11 +2,13 @@ package reach
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -29,12 +31,15 @@ type tree struct {
 	others     []string                  // files in no language of the analysts
 	gaps       []fettle.Gap
 	homes      map[string]map[string]string // the folder of the project that a file belongs to, by ecosystem and path
+	names      map[string]bool              // of all files that were met
+	folders    map[string]bool              // that hold one
 	incomplete string                       // why not all was read; "" where all was
 }
 
 // survey walks repo and parses the files in the languages of asked.
 func (i Imports) survey(ctx context.Context, repo fettle.Repo, files *project.Files, asked []program.Analyst) (*tree, error) {
-	t := &tree{files: files, sources: map[string]program.Source{}, unread: map[string]string{}, homes: map[string]map[string]string{}}
+	t := &tree{files: files, sources: map[string]program.Source{}, unread: map[string]string{}, homes: map[string]map[string]string{},
+		names: map[string]bool{}, folders: map[string]bool{}}
 	skip := map[string]bool{}
 	for _, p := range repo.Skip {
 		skip[strings.TrimSuffix(p, "/")] = true
@@ -70,6 +75,10 @@ func (i Imports) survey(ctx context.Context, repo fettle.Repo, files *project.Fi
 
 // meet parses the file rel where an analyst reads its language, and else notes it.
 func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, bytes *int) error {
+	t.names[rel] = true
+	for dir := project.Parent(rel); dir != "" && !t.folders[dir]; dir = project.Parent(dir) {
+		t.folders[dir] = true
+	}
 	language, ok := syntax.LanguageOf(rel)
 	at := slices.IndexFunc(asked, func(a program.Analyst) bool { return ok && slices.Contains(a.Languages(), language) })
 	if at < 0 {
@@ -90,7 +99,7 @@ func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, by
 		t.gaps = append(t.gaps, fettle.Gap{Stage: "correlate", Subject: "reachability", Reason: t.incomplete + "; how far the program gets into its packages was not looked at"})
 		return nil
 	}
-	f, err := syntax.Read(ctx, rel, data)
+	f, err := syntax.Read(ctx, rel, text(data))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -225,4 +234,24 @@ func shared(a program.Analyst, home string) bool {
 func (t *tree) parsed(file string) (syntax.File, bool) {
 	s, ok := t.sources[file]
 	return s.File, ok
+}
+
+// text returns data in UTF-8: compilers of Java and C#, and bundlers, read UTF-16 where its mark stands first.
+func text(data []byte) []byte {
+	if len(data) < 2 {
+		return data
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	switch [2]byte(data[:2]) {
+	case [2]byte{0xff, 0xfe}:
+	case [2]byte{0xfe, 0xff}:
+		order = binary.BigEndian
+	default:
+		return data
+	}
+	units := make([]uint16, 0, len(data)/2)
+	for k := 2; k+1 < len(data); k += 2 {
+		units = append(units, order.Uint16(data[k:]))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
