@@ -146,7 +146,7 @@ func (i Imports) analyze(ctx context.Context, a program.Analyst, t *tree, p fett
 			return err
 		}
 	}
-	if len(own) == 0 {
+	if len(own) == 0 && t.incomplete == "" {
 		for k := range verdicts {
 			verdicts[k] = program.Verdict{Why: "no source file of this program is here"}
 		}

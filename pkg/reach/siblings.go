@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -24,35 +25,31 @@ func (t *tree) siblings(ctx context.Context, a program.Analyst, subject program.
 	for _, s := range subject.Sources {
 		mine[s.Path] = true
 	}
-	homes, byHome := t.homesOf(a, all), map[string][]program.Source{}
-	for _, file := range t.in(a) {
-		if home := homes[file]; home != outside && !mine[file] {
-			byHome[home] = append(byHome[home], t.sources[file])
-		}
-	}
-	if len(byHome) == 0 {
-		return nil
-	}
+	homes, others := slices.Collect(maps.Keys(t.neighbours(a, all))), t.near[a.Ecosystem()]
+	slices.Sort(homes)
 	if a.Ecosystem() == "PyPI" {
-		var led []program.Source
-		for _, home := range slices.Sorted(maps.Keys(imported(subject.Sources, byHome))) {
-			led = append(led, byHome[home]...)
-			delete(byHome, home)
+		led := imported(subject.Project.Dir, subject.Sources, others)
+		var sources []program.Source
+		for _, home := range homes {
+			if led[home] {
+				sources = append(sources, without(others[home].sources, mine)...)
+			}
 		}
-		if err := elsewhere(ctx, a, subject, led, asked, verdicts); err != nil {
+		homes = slices.DeleteFunc(homes, func(home string) bool { return led[home] })
+		if err := elsewhere(ctx, a, subject, sources, asked, verdicts); err != nil {
 			return err
 		}
 	}
 	groups := map[string][]int{} // targets that the same projects are asked about
 	for k, v := range verdicts {
 		if unused(v) {
-			var homes []string
-			for _, home := range slices.Sorted(maps.Keys(byHome)) {
-				if !lists(all, home, asked[k].Node) {
-					homes = append(homes, home)
+			var hear []string
+			for _, home := range homes {
+				if home != subject.Project.Dir && !lists(all, home, asked[k].Node) {
+					hear = append(hear, home)
 				}
 			}
-			key := strings.Join(homes, "\x00")
+			key := strings.Join(hear, "\x00")
 			groups[key] = append(groups[key], k)
 		}
 	}
@@ -60,7 +57,9 @@ func (t *tree) siblings(ctx context.Context, a program.Analyst, subject program.
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		subject.Sources = nil
 		for _, home := range strings.Split(key, "\x00") {
-			subject.Sources = append(subject.Sources, byHome[home]...)
+			if n := others[home]; n != nil {
+				subject.Sources = append(subject.Sources, without(n.importers, mine)...)
+			}
 		}
 		if len(subject.Sources) == 0 {
 			continue
@@ -91,13 +90,67 @@ func lists(all []fettle.Project, dir string, n fettle.Node) bool {
 	})
 }
 
-// imported returns the folders of projects whose code the sources import, by the names of their files and folders, or that the
-// code of one of these imports.
-func imported(sources []program.Source, byHome map[string][]program.Source) map[string]bool {
+// neighbour is the code in the folder of one project.
+type neighbour struct {
+	sources   []program.Source
+	importers []program.Source // as few of them as hold each import of another's module once
+	tops      map[string]bool  // the names by which Python may import them: those of the files, and of the folders they lie in
+}
+
+// neighbours sorts, once for an ecosystem, the sources of all projects by their folders.
+func (t *tree) neighbours(a program.Analyst, all []fettle.Project) map[string]*neighbour {
+	if found, ok := t.near[a.Ecosystem()]; ok {
+		return found
+	}
+	found, seen := map[string]*neighbour{}, map[string]bool{}
+	homes := t.homesOf(a, all)
+	for _, file := range t.in(a) {
+		home, s := homes[file], t.sources[file]
+		if home == outside {
+			continue
+		}
+		n := found[home]
+		if n == nil {
+			n = &neighbour{tops: map[string]bool{path.Base(home): home != ""}}
+			found[home] = n
+		}
+		n.sources = append(n.sources, s)
+		rel := strings.TrimPrefix(strings.TrimPrefix(file, home), "/")
+		for name := range strings.SplitSeq(strings.TrimSuffix(rel, path.Ext(rel)), "/") {
+			n.tops[name] = true
+		}
+		fresh := false
+		for _, i := range s.Imports {
+			if i.Types || strings.HasPrefix(i.Target, ".") {
+				continue
+			}
+			key := fmt.Sprint(home, "\x00", s.Test, i.Target, "\x00")
+			for _, name := range i.Names {
+				key += name.Name + ","
+			}
+			fresh = fresh || !seen[key]
+			seen[key] = true
+		}
+		if fresh {
+			n.importers = append(n.importers, s)
+		}
+	}
+	t.near[a.Ecosystem()] = found
+	return found
+}
+
+func without(sources []program.Source, files map[string]bool) []program.Source {
+	return slices.DeleteFunc(slices.Clone(sources), func(s program.Source) bool { return files[s.Path] })
+}
+
+// imported returns the folders of projects other than dir whose code the sources import, or that the code of one of these does.
+func imported(dir string, sources []program.Source, others map[string]*neighbour) map[string]bool {
 	found := map[string]bool{}
-	own := tops("", sources)
-	for again := true; again; {
-		again = false
+	var own map[string]bool
+	if n := others[dir]; n != nil {
+		own = n.tops
+	}
+	for len(sources) > 0 {
 		asked := map[string]bool{}
 		for _, s := range sources {
 			for _, i := range s.Imports {
@@ -106,33 +159,19 @@ func imported(sources []program.Source, byHome map[string][]program.Source) map[
 				}
 			}
 		}
-		for home, theirs := range byHome {
-			if found[home] {
+		sources = nil
+		for home, n := range others {
+			if home == dir || found[home] {
 				continue
 			}
-			for name := range tops(home, theirs) {
-				if asked[name] {
-					found[home], again = true, true
-					sources = append(slices.Clip(sources), theirs...)
+			for name := range asked {
+				if n.tops[name] {
+					found[home] = true
+					sources = append(sources, n.sources...)
 					break
 				}
 			}
 		}
 	}
 	return found
-}
-
-// tops are the names by which Python may import files below home: those of the files, and of the folders that they lie in.
-func tops(home string, sources []program.Source) map[string]bool {
-	names := map[string]bool{}
-	if home != "" {
-		names[path.Base(home)] = true
-	}
-	for _, s := range sources {
-		rel := strings.TrimPrefix(strings.TrimPrefix(s.Path, home), "/")
-		for _, name := range strings.Split(strings.TrimSuffix(rel, path.Ext(rel)), "/") {
-			names[name] = true
-		}
-	}
-	return names
 }

@@ -30,16 +30,17 @@ type tree struct {
 	unread     map[string]string         // why, by path
 	others     []string                  // files in no language of the analysts
 	gaps       []fettle.Gap
-	homes      map[string]map[string]string // the folder of the project that a file belongs to, by ecosystem and path
-	names      map[string]bool              // of all files that were met
-	folders    map[string]bool              // that hold one
-	incomplete string                       // why not all was read; "" where all was
+	homes      map[string]map[string]string     // the folder of the project that a file belongs to, by ecosystem and path
+	near       map[string]map[string]*neighbour // by ecosystem and the folder of a project
+	names      map[string]bool                  // of all files that were met
+	folders    map[string]bool                  // that hold one
+	incomplete string                           // why not all was read; "" where all was
 }
 
 // survey walks repo and parses the files in the languages of asked.
 func (i Imports) survey(ctx context.Context, repo fettle.Repo, files *project.Files, asked []program.Analyst) (*tree, error) {
 	t := &tree{files: files, sources: map[string]program.Source{}, unread: map[string]string{}, homes: map[string]map[string]string{},
-		names: map[string]bool{}, folders: map[string]bool{}}
+		near: map[string]map[string]*neighbour{}, names: map[string]bool{}, folders: map[string]bool{}}
 	skip := map[string]bool{}
 	for _, p := range repo.Skip {
 		skip[strings.TrimSuffix(p, "/")] = true
@@ -82,11 +83,14 @@ func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, by
 	language, ok := syntax.LanguageOf(rel)
 	at := slices.IndexFunc(asked, func(a program.Analyst) bool { return ok && slices.Contains(a.Languages(), language) })
 	if at < 0 {
+		if !slices.ContainsFunc(asked, func(a program.Analyst) bool { return a.Mentions(rel) }) {
+			return nil
+		}
 		if len(t.others) < maxOthers {
 			t.others = append(t.others, rel)
 			return nil
 		}
-		t.incomplete = fmt.Sprintf("the repository has more than %d files", maxOthers)
+		t.stop("the repository has more than %d files that may name packages and are no sources", maxOthers)
 		return nil
 	}
 	data, err := t.files.Read(rel)
@@ -95,8 +99,7 @@ func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, by
 		return nil
 	}
 	if *bytes += len(data); *bytes > maxBytes || len(t.sources) >= maxSources {
-		t.incomplete = fmt.Sprintf("the repository has more than %d source files, or more than %d MiB of them", maxSources, maxBytes>>20)
-		t.gaps = append(t.gaps, fettle.Gap{Stage: "correlate", Subject: "reachability", Reason: t.incomplete + "; how far the program gets into its packages was not looked at"})
+		t.stop("the repository has more than %d source files, or more than %d MiB of them", maxSources, maxBytes>>20)
 		return nil
 	}
 	f, err := syntax.Read(ctx, rel, text(data))
@@ -109,6 +112,12 @@ func (t *tree) meet(ctx context.Context, rel string, asked []program.Analyst, by
 	}
 	t.sources[rel] = program.Source{File: f, Test: asked[at].Tests(rel)}
 	return nil
+}
+
+// stop notes why the tree is not read to its end.
+func (t *tree) stop(format string, args ...any) {
+	t.incomplete = fmt.Sprintf(format, args...)
+	t.gaps = append(t.gaps, fettle.Gap{Stage: "correlate", Subject: "reachability", Reason: t.incomplete + "; how far the program gets into its packages was not looked at"})
 }
 
 // of returns the sources of p, those that lie elsewhere and may be part of it, and the other files that may name its packages.
