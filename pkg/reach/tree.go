@@ -71,6 +71,9 @@ func (i Imports) survey(ctx context.Context, repo fettle.Repo, files *project.Fi
 		}
 		return t.meet(ctx, rel, asked, &bytes)
 	})
+	if err == nil {
+		t.startTests()
+	}
 	return t, err
 }
 
