@@ -2,6 +2,7 @@ package prioritize
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -14,6 +15,8 @@ func place(f fettle.Finding, x facts, k known) []fettle.Reason {
 	switch {
 	case k.is(k.shipped, "no"):
 		reasons = append(reasons, fettle.Reason{Factor: "scope", Text: "not part of what is deployed: exposure counts as small" + says(k.shipped), Points: -20})
+	case developed(f) && k.bundled():
+		reasons = append(reasons, fettle.Reason{Factor: "scope", Text: "declared for development, and production code uses it: counts as needed in production"})
 	case x.development:
 		reasons = append(reasons, fettle.Reason{Factor: "scope", Text: "needed for development only: exposure counts as small", Points: -20})
 	}
@@ -30,6 +33,26 @@ func place(f fettle.Finding, x facts, k known) []fettle.Reason {
 	}
 	return reasons
 }
+
+// developed reports whether the lockfile has f for development or tests only.
+func developed(f fettle.Finding) bool {
+	return f.Scope == fettle.Development || f.Scope == fettle.Test
+}
+
+// bundled reports whether code that is neither a test nor a configuration of the build uses the package: a bundler ships it then,
+// whatever it is declared for.
+func (k known) bundled() bool {
+	if k.reach == nil || k.reach.Status != fettle.Known || k.reach.Where == nil {
+		return false
+	}
+	if r := reach(k.reach.Text); r != called && r != referenced && r != noPath {
+		return false
+	}
+	return !buildFile.MatchString(k.reach.Where.Path)
+}
+
+// buildFile matches what runs while building and is not shipped.
+var buildFile = regexp.MustCompile(`(?i)(^|/)(scripts?|tools?|tooling|build|bench(marks?)?|config|\.[^/]+)/|(^|/)(gulpfile|gruntfile|jakefile|karma|webpack|rollup|vite|noxfile|fabfile|tasks|setup|conf)[^/]*$|\.(config|conf|setup)\.[cm]?[jt]sx?$|(^|/)\.[^/]+$`)
 
 func exposed(s setting) fettle.Reason {
 	if s.exposure == nil {

@@ -57,7 +57,7 @@ func (s SSVC) facts(f fettle.Finding, known known) facts {
 	x := facts{
 		mode:         s.Mode,
 		exploitation: none,
-		development:  f.Scope == fettle.Development || f.Scope == fettle.Test || known.is(known.shipped, "no"),
+		development:  developed(f) && !known.bundled() || known.is(known.shipped, "no"),
 		soundCalls:   f.Package.Ecosystem == "Go",
 		mission:      data || high,
 		both:         data && high,
