@@ -92,6 +92,9 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.marked(s.config, r); err != nil {
+		return err
+	}
 	return verdict(env, s.policy(), r)
 }
 

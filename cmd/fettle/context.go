@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,10 @@ func runContext(ctx context.Context, env *environment, args []string) error {
 	f.StringVar(&o.config, "config", "", "configuration `file` (default fettle.yaml at the top of the repository, if there)")
 	f.StringVar(&o.format, "format", "text", "what to print: text or json")
 	f.BoolVar(&o.noIgnore, "no-ignore", false, "look also at what git ignores")
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "usage: fettle context [flags] [path]\n\n")
+		f.PrintDefaults()
+	}
 	if err := parse(env, f, args); err != nil {
 		return err
 	}

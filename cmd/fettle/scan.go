@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/decide"
 	"github.com/fettle-dev/fettle/pkg/fettle"
@@ -67,7 +69,31 @@ func (o *options) scan(ctx context.Context, env *environment) error {
 		*o.keep = r
 		return nil
 	}
+	if err := o.marked(s.config, r); err != nil {
+		return err
+	}
 	return verdict(env, s.policy(), r)
+}
+
+// builtinMarks are those that need no declaration.
+var builtinMarks = []string{"pci", "pii", "phi", "secrets", "pci-dss", "hipaa", "bod-26-04"}
+
+// marked refuses a mark of --only that nothing here can bear: the report looks empty for it, which is no all-clear.
+func (o *options) marked(c config, r fettle.Report) error {
+	if o.only == "" || len(r.Cases) > 0 || slices.Contains(builtinMarks, o.only) ||
+		slices.ContainsFunc(r.Facts, func(f fettle.Fact) bool { return f.Text == o.only }) {
+		return nil
+	}
+	declared := c.Context.Words()
+	for _, rule := range c.Compliance {
+		declared = append(append(declared, rule.Regime), rule.Data...)
+	}
+	if slices.Contains(declared, o.only) {
+		return nil
+	}
+	slices.Sort(declared)
+	return usagef("--only %s: no class of data and no regime of this name is declared or inferred here; want one of %s", o.only,
+		strings.Join(slices.Compact(append(slices.Clone(builtinMarks), declared...)), ", "))
 }
 
 // ignored lists what git ignores and does not track, which a scan of the work tree leaves out.

@@ -112,6 +112,24 @@ func (d Declared) Validate() error {
 	return nil
 }
 
+// Words are the classes of data and the regimes that d names anywhere.
+func (d Declared) Words() []string {
+	var words []string
+	settings := []Setting{d.Setting}
+	for _, p := range d.Paths {
+		settings = append(settings, p.Setting)
+	}
+	for _, s := range settings {
+		for _, data := range s.Data {
+			words = append(words, string(data))
+		}
+		for _, r := range s.Regimes {
+			words = append(words, string(r))
+		}
+	}
+	return words
+}
+
 // infers reports whether inferred facts count.
 func (d Declared) infers() bool { return d.Infer == nil || *d.Infer }
 
