@@ -53,7 +53,7 @@ func runCI(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.reads(o, at, dir); err != nil {
+	if err := s.reads(ctx, o, at, dir); err != nil {
 		return err
 	}
 	p := s.pipeline

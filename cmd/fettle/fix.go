@@ -39,7 +39,7 @@ func runFix(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer s.end()
-	if err := s.reads(o, at, at.top); err != nil {
+	if err := s.reads(ctx, o, at, at.top); err != nil {
 		return err
 	}
 	s.say.step("reading commit %.12s", head)

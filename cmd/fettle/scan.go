@@ -44,7 +44,7 @@ func (o *options) scan(ctx context.Context, env *environment) error {
 		return err
 	}
 	defer s.end()
-	if err := s.reads(o, at, at.top); err != nil {
+	if err := s.reads(ctx, o, at, at.top); err != nil {
 		return err
 	}
 	repo := fettle.Repo{Dir: at.top, Path: at.path}

@@ -58,7 +58,7 @@ func (s *session) begin(ctx context.Context, o *options, at place, temporary boo
 }
 
 // reads adds the stages that read a repository. The tree in dir is the one whose word counts; "" is none.
-func (s *session) reads(o *options, at place, dir string) error {
+func (s *session) reads(ctx context.Context, o *options, at place, dir string) error {
 	vendors, err := vendorDocuments(s.env, o.vex)
 	if err != nil {
 		return err
@@ -66,6 +66,11 @@ func (s *session) reads(o *options, at place, dir string) error {
 	t, err := trust(dir, s.config, vendors)
 	if err != nil {
 		return err
+	}
+	if at.git != nil {
+		if head, err := at.git.Commit(ctx, "HEAD"); err == nil {
+			t.vex.Products = append(t.vex.Products, at.purl(ctx, head))
+		}
 	}
 	s.treeStages(t, at.path != "" || o.only != "")
 	return nil

@@ -123,6 +123,8 @@ func (s statements) Deliver(ctx context.Context, r fettle.Report) error {
 	v := deliver.OpenVEX{Out: s.out, Author: c.Author, Role: c.Role, NotImported: c.NotImported, Time: when}
 	if len(c.Products) > 0 {
 		v.Product = c.Products[0]
+	} else if at, err := locate(ctx, s.env, s.options.path, true); err == nil && s.options.target == (target{}) {
+		v.Product = at.purl(ctx, r.Commit)
 	}
 	if s.openVEX {
 		return v.Deliver(ctx, r)

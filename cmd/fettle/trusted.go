@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/discover/project"
@@ -31,7 +32,7 @@ type trusted struct {
 // trust reads dir, a tree whose word counts; "" is none. A document that cannot be read is a gap; an overlay that is wrong is
 // an error, since nobody but the team writes it.
 func trust(dir string, c config, vendors []vex.Document) (trusted, error) {
-	t := trusted{vex: correlate.VEX{Vendors: vendors, Products: c.VEX.Products}}
+	t := trusted{vex: correlate.VEX{Vendors: vendors, Products: slices.Clone(c.VEX.Products)}}
 	var err error
 	if t.overlay, err = symbols.Builtin(); err != nil || dir == "" {
 		return t, err
@@ -82,6 +83,14 @@ func trust(dir string, c config, vendors []vex.Document) (trusted, error) {
 		return nil
 	})
 	return t, err
+}
+
+// purl names the application that the repository holds, at a commit; "" where it has no address.
+func (at place) purl(ctx context.Context, commit string) string {
+	if at.git == nil {
+		return ""
+	}
+	return vex.RepositoryPURL(at.git.Remote(ctx), commit)
 }
 
 // vendorDocuments reads the VEX documents that the user gives.

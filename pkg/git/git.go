@@ -192,6 +192,15 @@ func (r *Repo) Shallow(ctx context.Context) bool {
 	return err == nil && strings.TrimSpace(out) == "true"
 }
 
+// Remote returns the address of the remote named origin, "" where there is none. It may hold a password.
+func (r *Repo) Remote(ctx context.Context) string {
+	out, err := r.output(ctx, nil, "config", "--get", "remote.origin.url")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(out)
+}
+
 // Changed lists tracked files that differ from HEAD in the work tree or the index.
 func (r *Repo) Changed(ctx context.Context) ([]string, error) {
 	out, err := r.output(ctx, nil, "status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames")

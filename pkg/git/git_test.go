@@ -265,3 +265,15 @@ func TestIgnoredListsOnlyWhatGitDoesNotTrack(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestRemoteIsOriginsAddress(t *testing.T) {
+	dir := newRepo(t, file{path: "a", text: "a"})
+	r := open(t, dir)
+	if got := r.Remote(t.Context()); got != "" {
+		t.Errorf("without a remote: %q", got)
+	}
+	plain(t, dir, "remote", "add", "origin", "https://git.example/acme/shop.git")
+	if got := r.Remote(t.Context()); got != "https://git.example/acme/shop.git" {
+		t.Errorf("got %q", got)
+	}
+}
