@@ -19,6 +19,8 @@ type class struct {
 	texts  []string // words in its strings that may name classes, packages or resources
 	calls  []member // methods that its code calls
 	own    []string // methods that it has a body or a declaration of
+
+	classIDs bool // it has an annotation of Jackson's, perhaps, by which input names classes
 }
 
 // member is a method of a class.
@@ -142,6 +144,7 @@ func readClass(data []byte) (*class, error) {
 		return nil, errClass
 	}
 	refs, texts := map[string]bool{}, map[string]bool{}
+	ids := false
 	for _, k := range pool {
 		switch k.tag {
 		case tagClass:
@@ -149,6 +152,7 @@ func readClass(data []byte) (*class, error) {
 				refs[name] = true
 			}
 		case tagUTF8:
+			ids = ids || k.text == "CLASS" || k.text == "MINIMAL_CLASS"
 			descriptors(k.text, refs)
 			words(k.text, func(word string) { texts[word] = true })
 		case tagString:
@@ -159,6 +163,7 @@ func readClass(data []byte) (*class, error) {
 			c.calls = append(c.calls, member{named(k.a), at(at(k.b, tagNamed).a, tagUTF8).text})
 		}
 	}
+	c.classIDs = ids && (refs["com.fasterxml.jackson.annotation.JsonTypeInfo$Id"] || refs["org.codehaus.jackson.annotate.JsonTypeInfo$Id"])
 	delete(refs, c.name)
 	c.refs, c.texts = keys(refs), keys(texts)
 	return c, nil

@@ -120,11 +120,11 @@ func (c *investigation) doubt(n fettle.Node, jars []*jar) (string, *fettle.Locat
 	return c.files(jars), nil
 }
 
-// deserializes names a class on the way that makes a reader of Java objects; "" for none.
+// deserializes names a class on the way that makes a reader of Java objects, or has input name the classes of others; "" for none.
 func (c *investigation) deserializes() string {
 	best := ""
 	for name := range c.narrow.seen {
-		if k := c.world.class(name); k != nil && slices.Contains(k.calls, member{"java.io.ObjectInputStream", "<init>"}) && (best == "" || name < best) {
+		if k := c.world.class(name); k != nil && (slices.Contains(k.calls, member{"java.io.ObjectInputStream", "<init>"}) || k.polymorphic() != "") && (best == "" || name < best) {
 			best = name
 		}
 	}

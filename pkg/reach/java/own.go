@@ -112,6 +112,7 @@ func (o *own) read(s program.Source) {
 	for _, d := range s.Dynamic {
 		o.doubts = append(o.doubts, doubt{d.What, fettle.Location{Path: s.Path, Line: d.Line}, d.Prefix})
 	}
+	o.polymorphs(s)
 	if s.Broken > 0 {
 		o.doubts = append(o.doubts, doubt{"the file does not parse from here on", fettle.Location{Path: s.Path, Line: s.Broken}, ""})
 	}
@@ -241,6 +242,7 @@ func generated(s program.Source) string {
 // compiledClass notes what a compiled class of the program's own names.
 func (o *own) compiledClass(c *class, name, file string) {
 	o.classes[name] = true
+	o.compiledPolymorphs(c, file)
 	at := fettle.Location{Path: file}
 	for _, ref := range c.refs {
 		if len(o.world.holders[ref]) > 0 {
