@@ -62,17 +62,11 @@ func (c *investigation) within(t program.Target, jars []*jar, s *step) program.V
 	for _, w := range all {
 		if chain := c.calls(w); chain != nil {
 			v.Reach, v.Chain = program.Called, chain
-			v.Why = fmt.Sprintf("%s is called, as far as classes tell", w)
+			v.Why = fmt.Sprintf("the program's own code calls %s", w)
 			return v
 		}
 	}
-	reachable := slices.IndexFunc(all, func(w weak) bool { return c.narrow.seen[w.class] != nil || c.wide.seen[w.class] != nil })
-	if reachable >= 0 {
-		w := all[reachable]
-		v.Why = fmt.Sprintf("%s may be used; no call of it was found", w)
-		if s := c.narrow.seen[w.class]; s != nil {
-			v.Chain = c.world.chain(s)
-		}
+	if c.leads(all, &v) {
 		return v
 	}
 	if why, _ := c.doubt(t.Node, jars); why != "" || foreign > 0 {
@@ -90,17 +84,63 @@ func (c *investigation) within(t program.Target, jars []*jar, s *step) program.V
 	return v
 }
 
-// calls is the way to a call of w; nil where none was found.
-func (c *investigation) calls(w weak) []fettle.Hop {
-	target := c.narrow.seen[w.class]
-	if target == nil {
-		return nil
-	}
-	end := fettle.Hop{Package: c.world.holders[w.class][0].label, Symbol: w.String(), Location: fettle.Location{Path: strings.ReplaceAll(w.class, ".", "/") + ".class"}}
-	for _, k := range c.own.calls {
-		if !k.test && c.calling(k.member, w) {
-			return []fettle.Hop{k.hop, end}
+// leads says how the walk from class to class comes to one of all, if it does. Whether the methods on the way are run is not
+// known: that a class names another is no call.
+func (c *investigation) leads(all []weak, v *program.Verdict) bool {
+	for _, w := range all {
+		if s := c.through(w); s != nil {
+			v.Chain = append(c.world.chain(s), w.hop(c.world))
+			v.Why = fmt.Sprintf("%s is reached, as far as classes tell: %s calls %s; no call of it in the program's own code was found", w.class, s.class, w)
+			return true
 		}
+	}
+	for _, w := range all {
+		if s := c.narrow.seen[w.class]; s != nil {
+			v.Chain = c.world.chain(s)
+			v.Why = fmt.Sprintf("%s is reached, as far as classes tell; no call of %s was found", w.class, w)
+			return true
+		}
+	}
+	for _, w := range all {
+		if c.wide.seen[w.class] != nil {
+			v.Why = fmt.Sprintf("%s may be used; no call of it was found", w)
+			return true
+		}
+	}
+	return false
+}
+
+// hop is the end of a way to w.
+func (w weak) hop(of *world) fettle.Hop {
+	return fettle.Hop{Package: of.holders[w.class][0].label, Symbol: w.String(), Location: fettle.Location{Path: strings.ReplaceAll(w.class, ".", "/") + ".class"}}
+}
+
+// calls is the call of w in the program's own code; nil where none was found.
+func (c *investigation) calls(w weak) []fettle.Hop {
+	for _, k := range c.own.calls {
+		if !k.test && c.certainly(k.member, w) {
+			return []fettle.Hop{k.hop, w.hop(c.world)}
+		}
+	}
+	return nil
+}
+
+// certainly reports whether a call of m runs w: on its class, or on one that extends it and has no such method itself.
+func (c *investigation) certainly(m member, w weak) bool {
+	if m.class == w.class {
+		return w.name == "" || m.name == w.name
+	}
+	if m.name != w.name || w.name == "<init>" || !c.world.extends(m.class, w.class) {
+		return false
+	}
+	k := c.world.class(m.class)
+	return k != nil && !slices.Contains(k.own, m.name)
+}
+
+// through is the nearest class of a library on the way that calls w; nil for none.
+func (c *investigation) through(w weak) *step {
+	if c.narrow.seen[w.class] == nil {
+		return nil
 	}
 	var best *step
 	length := 0
@@ -117,11 +157,7 @@ func (c *investigation) calls(w weak) []fettle.Hop {
 			best, length = s, n
 		}
 	}
-	if best == nil {
-		return nil
-	}
-	chain := c.world.chain(best)
-	return append(chain, end)
+	return best
 }
 
 // calling reports whether a call of m may run w: on its class, on one that it extends, or on one that extends it.
