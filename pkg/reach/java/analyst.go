@@ -21,8 +21,8 @@ func (Analyst) Ecosystem() string { return "Maven" }
 // Languages is Java. Kotlin, Groovy and Scala are read for their imports alone.
 func (Analyst) Languages() []syntax.Language { return []syntax.Language{syntax.Java} }
 
-// Tests reports whether a file is compiled for tests only, by the folders of Maven and Gradle, and where there are none by its
-// name.
+// Tests reports whether a file is compiled for tests only, by the folders of Maven and Gradle, and below a folder for
+// tests of another layout by its name. A name alone says nothing: src/java/CommitIT.java is in production.
 func (Analyst) Tests(file string) bool {
 	file = "/" + file
 	if strings.Contains(file, "/src/main/") {
@@ -32,6 +32,9 @@ func (Analyst) Tests(file string) bool {
 		if strings.Contains(file, dir) {
 			return true
 		}
+	}
+	if !strings.Contains(file, "/test/") && !strings.Contains(file, "/tests/") {
+		return false
 	}
 	base := file[strings.LastIndex(file, "/")+1:]
 	for _, end := range []string{"Test.java", "Tests.java", "IT.java", "TestCase.java"} {

@@ -145,7 +145,7 @@ func TestNamesAreResolvedToTheLongestClass(t *testing.T) {
 
 func TestTestsAreToldByFolderThenName(t *testing.T) {
 	for file, want := range map[string]bool{"src/test/java/A.java": true, "web/src/test/java/A.java": true, "src/main/java/SpeedTest.java": false, "src/main/java/A.java": false, "test/ATest.java": true,
-		"app/AIT.java": true, "src/it/java/A.java": true, "app/A.java": false, "src/main/java/x/test/A.java": false} {
+		"app/AIT.java": false, "src/java/CommitIT.java": false, "core/tests/x/AIT.java": true, "src/it/java/A.java": true, "app/A.java": false, "src/main/java/x/test/A.java": false} {
 		if got := (Analyst{}).Tests(file); got != want {
 			t.Errorf("%s: %t", file, got)
 		}
