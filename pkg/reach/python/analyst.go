@@ -31,8 +31,7 @@ func isTest(file string) bool {
 	parts := strings.Split(file, "/")
 	base := parts[len(parts)-1]
 	for _, dir := range parts[:len(parts)-1] {
-		switch dir {
-		case "tests", "test", "testing", "unit_tests", "integration_tests", "functional_tests", "e2e":
+		if dir == "tests" || dir == "test" { // testing/ and the like may be what a program is about
 			return true
 		}
 	}
@@ -79,29 +78,32 @@ func (Analyst) Analyze(ctx context.Context, p program.Program, targets []program
 
 // world is what one Analyze knows.
 type world struct {
-	p        program.Program
-	graph    *program.Graph
-	packs    []*pack
-	byKey    map[string]*pack
-	byName   map[string][]*pack
-	index    map[string][]*pack // who provides a module, by dotted name
-	own      ownFiles
-	sources  []program.Source // with notebooks and scripts
-	sites    []*site
-	groups   map[string][]*pack // who offers entry points, by group
-	hazy     bool               // own code may load anything
-	queue    []visit            // modules that surely are imported, yet to be read
-	seen     map[visit]bool
-	skims    map[visit]*skimmed // by file
-	touched  map[*pack]bool     // packs that may be imported: all of their files are read
-	open     []*pack
-	doubted  map[[2]string]bool // holder and package
-	absentee bool               // a pack that may be imported is not installed
-	read     int64              // bytes of installed files
-	gaps     []fettle.Gap
-	stdlib   map[string]bool
-	commands map[string]bool // distributions that are known to have commands, by name
-	noneRead string          // why installed files are not read any more
+	p         program.Program
+	graph     *program.Graph
+	packs     []*pack
+	byKey     map[string]*pack
+	byName    map[string][]*pack
+	index     map[string][]*pack // who provides a module, by dotted name
+	own       ownFiles
+	sources   []program.Source // with notebooks and scripts
+	sites     []*site
+	groups    map[string][]*pack // who offers entry points, by group
+	hazy      bool               // own code may load anything
+	queue     []visit            // modules that surely are imported, yet to be read
+	seen      map[visit]bool
+	skims     map[visit]*skimmed // by file
+	touched   map[*pack]bool     // packs that may be imported: all of their files are read
+	open      []*pack
+	doubted   map[[2]string]bool // holder and package
+	absentee  bool               // a pack that may be imported is not installed
+	read      int64              // bytes of installed files
+	gaps      []fettle.Gap
+	stdlib    map[string]bool
+	commands  map[string]bool // distributions that are known to have commands, by name
+	absentOwn map[string]bool // modules that the program imports and nobody has
+	lying     map[string]bool // whether a module or package is at a path of the tree
+	modules   map[string]bool // what the tree's modules may be called; nil before that is asked for
+	noneRead  string          // why installed files are not read any more
 }
 
 // visit is a module of an installed distribution.

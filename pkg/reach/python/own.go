@@ -155,6 +155,10 @@ func (w *world) ownFile(s program.Source) {
 		if !i.Types && !strings.HasPrefix(i.Target, ".") {
 			w.ownImport(s, i, at(i.Line))
 		}
+		if module := w.missing(s, i); module != "" && len(w.absentOwn) < maxMissing && !w.absentOwn[module] {
+			w.absentOwn[module] = true
+			w.doubtAll("imports "+module+", which is neither in the tree nor of a package of the lockfile, so what it imports is not known", at(i.Line))
+		}
 	}
 	if s.Test {
 		return

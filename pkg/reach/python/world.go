@@ -12,7 +12,7 @@ import (
 // newWorld finds out which distribution provides which module, and what is installed.
 func newWorld(p program.Program, targets []program.Target) (*world, error) {
 	w := &world{p: p, byKey: map[string]*pack{}, byName: map[string][]*pack{}, index: map[string][]*pack{}, groups: map[string][]*pack{},
-		seen: map[visit]bool{}, skims: map[visit]*skimmed{}, stdlib: stdlib(), doubted: map[[2]string]bool{}, touched: map[*pack]bool{}}
+		seen: map[visit]bool{}, skims: map[visit]*skimmed{}, stdlib: stdlib(), doubted: map[[2]string]bool{}, touched: map[*pack]bool{}, absentOwn: map[string]bool{}, lying: map[string]bool{}}
 	for _, n := range p.Project.Nodes {
 		w.add(&pack{node: n, name: osv.NormalizeName("PyPI", n.Name)})
 	}
