@@ -94,6 +94,8 @@ func (r *jsReader) call(n Node, p jsPlace) {
 			r.load(n, args[1:], p, "require")
 		case "resolve", "ensure":
 			r.load(n, args[:1], p, "require."+v.path)
+		case "context":
+			r.folder(n, args[0], p)
 		}
 		return
 	}
@@ -105,6 +107,10 @@ func (r *jsReader) call(n Node, p jsPlace) {
 				r.load(n, []Node{a}, p, name)
 			}
 		}
+	case name == "import.meta.webpackContext":
+		r.folder(n, args[0], p)
+	case strings.HasPrefix(name, "import.meta.glob"):
+		r.glob(n, args[0], p)
 	case name == "System.import" || name == "import.meta.resolve" || strings.HasSuffix(name, "odule._load") || method == "requireActual" || method == "importActual":
 		r.load(n, args, p, name)
 	case (method == "mock" || method == "doMock" || method == "requireMock") && (strings.HasPrefix(name, "jest.") || strings.HasPrefix(name, "vi.")):

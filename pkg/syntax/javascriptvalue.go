@@ -86,6 +86,8 @@ func (r *jsReader) evalCall(n Node, s *jsScope, depth int) []jsValue {
 	}
 	for _, v := range r.eval(function, s, depth) {
 		switch {
+		case jsModule(v) && strings.HasPrefix(v.path[strings.LastIndexByte(v.path, '.')+1:], "createRequire"):
+			return []jsValue{{require: true}}
 		case v.require && v.path == "":
 			return modules(r.texts(args[0], s, depth))
 		case v.require && v.path == "call" && len(args) > 1:

@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // visitAll runs the second pass over the children of n.
 func (r *jsReader) visitAll(n Node, p jsPlace) {
@@ -177,6 +180,9 @@ climb:
 			if v.path == "" && !call && !r.held(top) {
 				r.handsRequire = append(r.handsRequire, Dynamic{Line: n.Line(), What: "require, handed on to other code"})
 			}
+		case jsModule(v) && (hidden || !call && !r.held(top)) && slices.Contains(jsMakers, v.path):
+			r.f.Dynamic = append(r.f.Dynamic, Dynamic{Line: n.Line(), What: "what makes a require, handed on to other code"})
+			r.use(Use{Module: v.module, Path: v.path, Line: n.Line(), In: p.in})
 		case !call && !hidden && r.held(top):
 		default:
 			r.use(Use{Module: v.module, Path: v.path, Line: n.Line(), In: p.in, Call: call && !hidden})

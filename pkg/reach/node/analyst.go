@@ -91,6 +91,8 @@ type analysis struct {
 	isTest    map[string]bool // of the program's own files
 	followed  map[string]bool // own files that others import by their path
 	gaps      []fettle.Gap
+	options   []compilerOptions // nil: not read yet
+	tails     map[string]bool   // ends of the paths of own files, and of their folders with a / at the end
 }
 
 // place is an import of a target.
@@ -169,6 +171,9 @@ func (a *analysis) readSource(s *program.Source, test bool) {
 // ownImport notes an import of the program's own file.
 func (a *analysis) ownImport(file, target string, line int, test, parsed bool) {
 	at := fettle.Location{Path: file, Line: line}
+	if !test {
+		a.unknown(file, target, line, parsed)
+	}
 	for _, name := range a.find.specifiers(file, target) {
 		keys, phantom := a.find.from(file, name)
 		for _, key := range keys {
@@ -226,33 +231,6 @@ func (a *analysis) mention(name, why string, at fettle.Location) {
 	}
 }
 
-// ownDynamic notes a place that loads what cannot be read.
-func (a *analysis) ownDynamic(file string, d syntax.Dynamic) {
-	at := fettle.Location{Path: file, Line: d.Line}
-	prefix := d.Prefix
-	if i := strings.LastIndexByte(prefix, '!'); i >= 0 { // a bundler's loaders
-		prefix = prefix[i+1:]
-	}
-	switch {
-	case prefix == "":
-		a.doubtAll(fmt.Sprintf("%s:%d: %s", file, d.Line, d.What), file, d.Line, false)
-		return
-	case local(prefix) || strings.Contains(prefix, ":") || prefix[0] == '#' || prefix[0] == '~':
-		return
-	}
-	if name := packageName(prefix); strings.HasPrefix(prefix, name+"/") && !strings.HasSuffix(name, "/") && (prefix[0] != '@' || strings.Contains(name, "/")) {
-		a.ownImport(file, prefix+"*", d.Line, false, false)
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.find.byName)) {
-		if strings.HasPrefix(name, prefix) {
-			for _, key := range a.find.byName[name] {
-				a.doubt("", key, fmt.Sprintf("%s:%d: %s that begins with %s", file, d.Line, d.What, prefix), at)
-			}
-		}
-	}
-}
-
 // readText looks through a file of code that was not understood whole, for names of packages and for ways to load others.
 func (a *analysis) readText(file string, line int, what string) {
 	data, err := a.p.Files.Read(file)
@@ -279,7 +257,7 @@ func (a *analysis) tests() map[string]bool {
 	tests := map[string]bool{}
 	var queue []string
 	for name, s := range a.sources {
-		if tests[name] = s.Test || (Analyst{}).Tests(name); !tests[name] {
+		if tests[name] = s.Test; !tests[name] {
 			queue = append(queue, name)
 		}
 	}

@@ -23,6 +23,7 @@ type manifest struct {
 	Dependencies map[string]string `json:"dependencies"`
 	Dev          map[string]string `json:"devDependencies"`
 	Optional     map[string]string `json:"optionalDependencies"`
+	Peer         map[string]string `json:"peerDependencies"`
 	Scripts      map[string]string `json:"scripts"`
 }
 
@@ -34,7 +35,7 @@ func parseManifest(data []byte) (manifest, bool) {
 		return m, false
 	}
 	for name, into := range map[string]any{"name": &m.Name, "version": &m.Version, "main": &m.Main, "module": &m.Module, "jsnext:main": &m.ESNext, "browser": &m.Browser, "react-native": &m.Native,
-		"exports": &m.Exports, "imports": &m.Imports, "bin": &m.Bin, "dependencies": &m.Dependencies, "devDependencies": &m.Dev, "optionalDependencies": &m.Optional, "scripts": &m.Scripts} {
+		"exports": &m.Exports, "imports": &m.Imports, "bin": &m.Bin, "dependencies": &m.Dependencies, "devDependencies": &m.Dev, "optionalDependencies": &m.Optional, "peerDependencies": &m.Peer, "scripts": &m.Scripts} {
 		if raw, ok := fields[name]; ok {
 			_ = json.Unmarshal(raw, into) // what does not fit stays empty
 		}

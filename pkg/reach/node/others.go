@@ -208,6 +208,20 @@ func (a *analysis) readManifest(file string, data []byte) {
 	if json.Unmarshal(data, &fields) != nil {
 		return
 	}
+	for _, replaced := range []struct {
+		field string
+		value any
+	}{{"browser", m.Browser}, {"react-native", m.Native}} {
+		for _, leaf := range leaves(replaced.value) {
+			if local(leaf) && !strings.Contains(leaf, "node_modules/") {
+				continue
+			}
+			for _, name := range a.find.named(leaf) {
+				line := lineOf(`"` + leaf)
+				a.mention(name, fmt.Sprintf("%s:%d has a bundler put it in place of another module", file, line), fettle.Location{Path: file, Line: line})
+			}
+		}
+	}
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		if plainFields.MatchString(field) {
 			continue

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -12,15 +11,16 @@ import (
 
 // resolver finds the nodes of the lockfile that a name means.
 type resolver struct {
-	dir     string              // of the project
-	byName  map[string][]string // keys, by the package's own name and by the names it is installed under
-	paths   map[string]string   // npm: key by the folder, relative to the project; the same text
-	name    map[string]string   // by key
-	version map[string]string
-	holders map[string][]string // by key
-	needs   map[string][]string // keys, by the holder's key
-	aliases map[string]string   // the package's own name, by that which a manifest gives it
-	imports []subimports
+	dir      string              // of the project
+	byName   map[string][]string // keys, by the package's own name and by the names it is installed under
+	paths    map[string]string   // npm: key by the folder, relative to the project; the same text
+	name     map[string]string   // by key
+	version  map[string]string
+	holders  map[string][]string // by key
+	needs    map[string][]string // keys, by the holder's key
+	aliases  map[string]string   // the package's own name, by that which a manifest gives it
+	imports  []subimports
+	declared map[string]bool // names that a manifest gives a meaning to: its own and those of packages
 }
 
 // subimports is the field imports of a package.json.
@@ -30,7 +30,7 @@ type subimports struct {
 }
 
 func newResolver(p program.Program) *resolver {
-	r := &resolver{dir: p.Project.Dir, byName: map[string][]string{}, paths: map[string]string{}, name: map[string]string{}, version: map[string]string{}, holders: map[string][]string{}, needs: map[string][]string{}, aliases: map[string]string{}}
+	r := &resolver{dir: p.Project.Dir, byName: map[string][]string{}, paths: map[string]string{}, name: map[string]string{}, version: map[string]string{}, holders: map[string][]string{}, needs: map[string][]string{}, aliases: map[string]string{}, declared: map[string]bool{}}
 	for _, n := range p.Project.Nodes {
 		r.byName[n.Name] = append(r.byName[n.Name], n.Key)
 		r.name[n.Key], r.version[n.Key] = n.Name, n.Version
@@ -51,10 +51,15 @@ func newResolver(p program.Program) *resolver {
 		if path.Base(file) != "package.json" {
 			continue
 		}
-		var m manifest
-		if data, err := p.Files.Read(file); err != nil || json.Unmarshal(data, &m) != nil {
+		data, err := p.Files.Read(file)
+		if err != nil {
 			continue
 		}
+		m, ok := parseManifest(data)
+		if !ok {
+			continue
+		}
+		r.declare(m)
 		for _, section := range []map[string]string{m.Dependencies, m.Dev, m.Optional} {
 			for alias, spec := range section {
 				if real, ok := strings.CutPrefix(spec, "npm:"); ok {
@@ -108,6 +113,9 @@ func (r *resolver) specifiers(file, target string) []string {
 			for _, s := range r.imports {
 				if s.dir == "" || strings.HasPrefix(file, s.dir+"/") {
 					for _, leaf := range expand(s.targets, part) {
+						if i := strings.LastIndex(leaf, "node_modules/"); i >= 0 {
+							leaf = leaf[i+len("node_modules/"):]
+						}
 						if !local(leaf) {
 							list = append(list, packageName(leaf))
 						}

@@ -64,7 +64,9 @@ func (a *analysis) readScripts(file string, data []byte) {
 	for _, m := range codeInside.FindAll(data, 10_000) { // a template's own code
 		if bytes.Contains(m, []byte("require")) {
 			for _, q := range quotedText.FindAllSubmatch(m, 100) {
-				a.pathNames(file, "node_modules/"+string(q[1]), 0)
+				for _, name := range a.find.named(string(q[1])) {
+					a.mention(name, file+" has code in a template that names it", fettle.Location{Path: file})
+				}
 			}
 		}
 	}
