@@ -75,9 +75,9 @@ func addAssets(g *project.Graph, file string, doc *document.Value, targets []*ta
 	frameworks := doc.Get("project", "frameworks").Map()
 	for _, tg := range targets {
 		base, _, _ := strings.Cut(tg.name, "/")
-		want, known := parseFramework(base)
+		want, known := ParseFramework(base)
 		for _, f := range frameworks {
-			have, ok := parseFramework(f.Key)
+			have, ok := ParseFramework(f.Key)
 			if len(frameworks) > 1 && f.Key != base && (!ok || !known || have != want) {
 				continue
 			}

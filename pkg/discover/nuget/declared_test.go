@@ -169,10 +169,10 @@ func TestNearestGroup(t *testing.T) {
 	groups := []string{"", "net45", ".NETFramework4.6.1", ".NETStandard1.3", ".NETStandard2.0", ".NETCoreApp3.1", "net6.0", "net6.0-windows7.0"}
 	for project, want := range map[string]string{"net8.0": "net6.0", "net5.0": ".NETCoreApp3.1", "netcoreapp2.1": ".NETStandard2.0", "net472": ".NETFramework4.6.1", "net451": "net45",
 		"netstandard2.1": ".NETStandard2.0", "netstandard1.0": "", ".NETCoreApp,Version=v6.0": "net6.0", ".NETFramework,Version=v4.7.2": ".NETFramework4.6.1"} {
-		f, ok := parseFramework(project)
-		var known []framework
+		f, ok := ParseFramework(project)
+		var known []Framework
 		for _, g := range groups {
-			k, _ := parseFramework(g)
+			k, _ := ParseFramework(g)
 			known = append(known, k)
 		}
 		at := nearest(f, known)

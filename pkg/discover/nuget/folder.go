@@ -17,7 +17,7 @@ type folder struct {
 
 // nuspec is what a package says that it needs.
 type nuspec struct {
-	frameworks []framework
+	frameworks []Framework
 	known      []bool // of frameworks
 	groups     [][]dependency
 }
@@ -68,7 +68,7 @@ func parseNuspec(data []byte) (*nuspec, error) {
 	s := &nuspec{}
 	list := doc.Child("metadata", "dependencies")
 	add := func(framework string, of *document.Element) {
-		f, known := parseFramework(framework)
+		f, known := ParseFramework(framework)
 		var deps []dependency
 		for _, d := range of.All("dependency") {
 			deps = append(deps, dependency{d.Attr("id"), d.Attr("version")})
@@ -90,8 +90,8 @@ func parseNuspec(data []byte) (*nuspec, error) {
 
 // needs returns what the package needs in a project of a framework; of all groups where the framework is not known.
 func (s *nuspec) needs(framework string) []dependency {
-	f, known := parseFramework(framework)
-	if !known || f.family == "" {
+	f, known := ParseFramework(framework)
+	if !known || f.Any() {
 		var all []dependency
 		for _, g := range s.groups {
 			all = append(all, g...)
