@@ -91,8 +91,8 @@ type analysis struct {
 	isTest    map[string]bool // of the program's own files
 	followed  map[string]bool // own files that others import by their path
 	gaps      []fettle.Gap
-	options   []compilerOptions // nil: not read yet
-	tails     map[string]bool   // ends of the paths of own files, and of their folders with a / at the end
+	options   []compilerOptions   // nil: not read yet
+	tails     map[string][]string // ends of the paths of own files, and of their folders with a / at the end
 }
 
 // place is an import of a target.
@@ -274,6 +274,9 @@ func (a *analysis) tests() map[string]bool {
 		s := a.sources[name]
 		for _, i := range s.Imports {
 			take(a.ownFile(name, i.Target))
+			for _, file := range a.ownByName(i.Target) {
+				take(file)
+			}
 		}
 		for _, d := range s.Dynamic {
 			if !local(d.Prefix) {

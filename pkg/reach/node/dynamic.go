@@ -22,6 +22,7 @@ func (a *analysis) ownDynamic(file string, d syntax.Dynamic) {
 	if i := strings.LastIndex(prefix, "node_modules/"); i >= 0 {
 		prefix, into = prefix[i+len("node_modules/"):], true
 	}
+	prefix = strings.TrimPrefix(strings.TrimPrefix(prefix, "file:"), "//")
 	switch {
 	case prefix == "":
 		a.doubtAll(fmt.Sprintf("%s:%d: %s", file, d.Line, d.What), file, d.Line, false)
