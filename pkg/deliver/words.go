@@ -16,7 +16,9 @@ import (
 // evidenceText states one piece of evidence with its source and date: "EPSS 21.4% (epss v4, 2026-08-01)".
 func evidenceText(e fettle.Evidence) string {
 	from := e.Source
-	if e.Where != nil && e.Where.Path != e.Source {
+	if e.Where != nil && strings.Contains(e.Why, e.Where.String()) {
+		// the text has it
+	} else if e.Where != nil && e.Where.Path != e.Source {
 		from = strings.TrimPrefix(from+", "+e.Where.String(), ", ")
 	} else if e.Where != nil {
 		from = e.Where.String()
