@@ -9,79 +9,6 @@ import (
 // cannot be read. A group that can is among the Strings.
 const EntryPoints = "entry points"
 
-// pyLoader is a function that loads code.
-type pyLoader struct {
-	arg   int    // which argument names what is loaded
-	key   string // the same by keyword
-	kind  byte   // 'm' a module, 'o' a thing in a module, 'f' a file, 'c' source text, 'e' a group of entry points
-	noted string // for people
-}
-
-// pyLoaders are the functions by module and name that load code by a name that they are given.
-var pyLoaders = map[string]pyLoader{
-	"importlib.import_module":                          {0, "name", 'm', "importlib.import_module"},
-	"importlib.__import__":                             {0, "name", 'm', "importlib.__import__"},
-	"__import__":                                       {0, "name", 'm', "__import__"},
-	"builtins.__import__":                              {0, "name", 'm', "__import__"},
-	"runpy.run_module":                                 {0, "mod_name", 'm', "runpy.run_module"},
-	"runpy.run_path":                                   {0, "path_name", 'f', "runpy.run_path"},
-	"imp.load_module":                                  {0, "name", 'm', "imp.load_module"},
-	"imp.load_dynamic":                                 {1, "pathname", 'f', "imp.load_dynamic"},
-	"imp.load_package":                                 {1, "path", 'f', "imp.load_package"},
-	"imp.load_source":                                  {1, "pathname", 'f', "imp.load_source"},
-	"importlib.util.spec_from_file_location":           {1, "location", 'f', "importlib.util.spec_from_file_location"},
-	"importlib.machinery.SourceFileLoader":             {1, "path", 'f', "importlib.machinery.SourceFileLoader"},
-	"importlib.util.module_from_spec":                  {-1, "", 'f', "importlib.util.module_from_spec"},
-	"pkgutil.resolve_name":                             {0, "name", 'o', "pkgutil.resolve_name"},
-	"pkgutil.walk_packages":                            {1, "prefix", 'w', "pkgutil.walk_packages"},
-	"pydoc.locate":                                     {0, "path", 'o', "pydoc.locate"},
-	"logging.config.dictConfig":                        {-1, "", ' ', ""},
-	"django.utils.module_loading.import_string":        {0, "dotted_path", 'o', "import_string"},
-	"django.utils.module_loading.autodiscover_modules": {-1, "", ' ', ""},
-	"werkzeug.utils.import_string":                     {0, "import_name", 'o', "import_string"},
-	"werkzeug.utils.find_modules":                      {0, "import_path", 'm', "find_modules"},
-	"kombu.utils.symbol_by_name":                       {0, "name", 'o', "symbol_by_name"},
-	"kombu.utils.imports.symbol_by_name":               {0, "name", 'o', "symbol_by_name"},
-	"celery.utils.imports.instantiate":                 {0, "name", 'o', "instantiate"},
-	"zope.dottedname.resolve.resolve":                  {0, "name", 'o', "zope.dottedname"},
-	"twisted.python.reflect.namedAny":                  {0, "name", 'o', "namedAny"},
-	"twisted.python.reflect.namedModule":               {0, "name", 'm', "namedModule"},
-	"traitlets.utils.importstring.import_item":         {0, "name", 'o', "import_item"},
-	"oslo_utils.importutils.import_module":             {0, "import_str", 'm', "importutils.import_module"},
-	"oslo_utils.importutils.import_class":              {0, "import_str", 'o', "importutils.import_class"},
-	"hydra.utils.instantiate":                          {-1, "", 'f', "hydra.utils.instantiate"},
-	"exec":                                             {0, "", 'c', "exec"},
-	"eval":                                             {0, "", 'c', "eval"},
-	"execfile":                                         {0, "", 'f', "execfile"},
-	"importlib.metadata.entry_points":                  {-1, "group", 'e', "importlib.metadata.entry_points"},
-	"importlib_metadata.entry_points":                  {-1, "group", 'e', "importlib_metadata.entry_points"},
-	"pkg_resources.iter_entry_points":                  {0, "group", 'e', "pkg_resources.iter_entry_points"},
-	"pkg_resources.load_entry_point":                   {1, "group", 'e', "pkg_resources.load_entry_point"},
-	"pkg_resources.get_entry_map":                      {1, "group", 'e', "pkg_resources.get_entry_map"},
-	"entrypoints.get_group_all":                        {0, "group", 'e', "entrypoints"},
-	"entrypoints.get_group_named":                      {0, "group", 'e', "entrypoints"},
-	"entrypoints.get_single":                           {0, "group", 'e', "entrypoints"},
-	"stevedore.ExtensionManager":                       {0, "namespace", 'e', "stevedore"},
-	"stevedore.DriverManager":                          {0, "namespace", 'e', "stevedore"},
-	"stevedore.NamedExtensionManager":                  {0, "namespace", 'e', "stevedore"},
-	"stevedore.EnabledExtensionManager":                {0, "namespace", 'e', "stevedore"},
-	"stevedore.HookManager":                            {0, "namespace", 'e', "stevedore"},
-	"stevedore.extension.ExtensionManager":             {0, "namespace", 'e', "stevedore"},
-	"stevedore.driver.DriverManager":                   {0, "namespace", 'e', "stevedore"},
-	"stevedore.named.NamedExtensionManager":            {0, "namespace", 'e', "stevedore"},
-	"stevedore.enabled.EnabledExtensionManager":        {0, "namespace", 'e', "stevedore"},
-	"stevedore.hook.HookManager":                       {0, "namespace", 'e', "stevedore"},
-}
-
-// pyLoaderMethods load entry points whatever object they belong to.
-var pyLoaderMethods = map[string]pyLoader{
-	"load_setuptools_entrypoints": {0, "group", 'e', "load_setuptools_entrypoints"},
-	"iter_entry_points":           {0, "group", 'e', "iter_entry_points"},
-	"exec_module":                 {-1, "", 'f', "exec_module"},
-	"load_module":                 {0, "fullname", 'm', "load_module"},
-	"import_module":               {0, "name", 'm', "import_module"},
-}
-
 // dynamic notes a call that loads code: as an import where its name can be read, else as Dynamic.
 func (r *pyReader) dynamic(n Node, s *pyScope) {
 	loader, ok := r.loader(n.Field("function"), s)
@@ -96,6 +23,7 @@ func (r *pyReader) dynamic(n Node, s *pyScope) {
 		d.What = loader.noted + " of a file"
 	case 'e':
 		if text, whole := pyText(arg); arg.Is("string", "concatenated_string") && whole && text != "" {
+			r.f.Dynamic = append(r.f.Dynamic, Dynamic{Line: d.Line, What: EntryPoints + " of the group " + text, Prefix: text})
 			return
 		}
 		if arg.OK() && !slices.ContainsFunc(r.literals(arg, s, 0), func(l pyLiteral) bool { return !l.whole }) {
@@ -107,6 +35,13 @@ func (r *pyReader) dynamic(n Node, s *pyScope) {
 			return
 		}
 		d.What = loader.noted + " of text"
+	case 'u':
+		if pyHarmless(loader.noted, args) {
+			return
+		}
+		d.What = loader.noted + ", which loads the classes that its data name"
+	case 'i':
+		d.What = loader.noted + ", which runs what it is given"
 	case 'w':
 		if pyArgument(args, 0, "path").OK() { // only below a folder that the caller names, which it already has
 			return
@@ -131,14 +66,16 @@ func (r *pyReader) handedOn(n Node, first, rest string, refs []pyRef, defined st
 	for _, ref := range refs {
 		full := ref.at(rest)
 		name := strings.Trim(full.module+"."+full.path, ".")
-		if l, ok := pyLoaders[name]; ok && l.kind != ' ' && l.kind != 'e' {
+		if l, ok := pyLoaders[name]; ok && !strings.ContainsRune(" ei", rune(l.kind)) && l.noted != "numpy.load" && l.noted != "ruamel.yaml.YAML" {
 			note(l.noted)
 		} else if name == "importlib" || name == "builtins" || name == "runpy" || name == "imp" {
 			note(name)
 		}
 	}
-	if b, _ := s.find(first); b == nil && defined == "" && rest == "" && len(refs) == 0 {
-		if l, ok := pyLoaders[first]; ok {
+	if b, _ := s.find(first); b == nil && defined == "" && len(refs) == 0 {
+		if first == "__builtins__" {
+			note(first)
+		} else if l, ok := pyLoaders[first]; rest == "" && ok && l.kind != 'i' {
 			note(l.noted)
 		}
 	}

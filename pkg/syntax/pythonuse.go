@@ -22,6 +22,8 @@ func (r *pyReader) emit(n Node, s *pyScope) {
 		}
 	case "call":
 		r.dynamic(n, s)
+	case "list", "tuple", "argument_list":
+		r.child(n, s)
 	case "keyword_argument":
 		r.emit(n.Field("value"), s)
 		return
@@ -69,6 +71,9 @@ func (r *pyReader) mention(n Node, s *pyScope) {
 		}
 		use.Path = "." + rest
 		r.f.Uses = append(r.f.Uses, use)
+		if rest == "entry_points" { // of a distribution
+			r.f.Dynamic = append(r.f.Dynamic, Dynamic{Line: n.Line(), What: EntryPoints + " of any group, by a distribution's entry_points"})
+		}
 		r.emit(base, s)
 		return
 	}
@@ -112,6 +117,7 @@ func (r *pyReader) literal(n Node, s *pyScope) {
 		}
 	}
 	begins, _ := pyText(n)
+	r.secret(n, begins)
 	if begins = strings.TrimSpace(begins); strings.HasSuffix(begins, ".") && len(begins) <= MaxString && pyName(begins[:len(begins)-1]) {
 		if _, ok := r.f.Strings[begins]; !ok { // what a name is made of
 			r.f.Strings[begins] = n.Line()

@@ -214,7 +214,7 @@ func (w *world) ownDynamic(d syntax.Dynamic, at fettle.Location) {
 		return // its own
 	case strings.HasPrefix(d.What, syntax.EntryPoints):
 		for _, pk := range w.packs {
-			if pk.copy == nil && pk.production() || pk.copy != nil && len(pk.copy.groups) > 0 {
+			if pk.copy == nil || d.Prefix == "" && len(pk.copy.groups) > 0 { // those of a known group are among the strings
 				w.doubt(nil, pk, d.What, at)
 			}
 		}
