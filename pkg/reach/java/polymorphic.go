@@ -19,7 +19,7 @@ var typed = []struct {
 	{regexp.MustCompile(`\.(?:enableDefaultTyping|activateDefaultTyping|enableDefaultTypingAsProperty|activateDefaultTypingAsProperty|setDefaultTyping)$`), "Jackson's default typing"},
 	{regexp.MustCompile(`(?:^|[.$])Id\.(?:MINIMAL_)?CLASS$`), "Jackson's type ids, which are names of classes here,"},
 	{regexp.MustCompile(`\.fromXML$|^com\.thoughtworks\.xstream\..*\.(?:unmarshal|createObjectInputStream)$`), "XStream"},
-	{regexp.MustCompile(`^com\.alibaba\.fastjson\..*\.parse\w*$|(?:^|\.)JSON\.parse(?:Object|Array)?$|\.setAutoTypeSupport$|(?:^|\.)SupportAutoType$`), "Fastjson"},
+	{regexp.MustCompile(`^com\.alibaba\.fastjson\..*\.parse\w*$|^JSON(?:Object|Array)?\.parse(?:Object|Array)?$|\.setAutoTypeSupport$|(?:^|\.)SupportAutoType$`), "Fastjson"},
 	{regexp.MustCompile(`^com\.(?:alibaba\.com\.)?caucho\.(?:hessian|burlap)\.`), "Hessian"},
 }
 
