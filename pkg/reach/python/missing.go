@@ -14,6 +14,7 @@ import (
 // Bounds of the look for modules in the tree's other folders.
 const (
 	maxFolders = 4000
+	maxEntries = 200_000
 	maxDepth   = 6
 	maxMissing = 8 // modules that are doubted: one would do
 )
@@ -171,18 +172,20 @@ func (w *world) anywhere() map[string]bool {
 		dir   string
 		depth int
 	}
-	open := []folder{{"", 0}}
-	for n := 0; n < len(open) && n < maxFolders; n++ {
+	open, entries := []folder{{"", 0}}, 0
+	for n := 0; n < len(open) && n < maxFolders && entries < maxEntries; n++ {
 		at := open[n]
 		holds := false
-		for _, name := range w.p.Files.List(at.dir) {
+		names := w.p.Files.List(at.dir)
+		entries += len(names)
+		for _, name := range names[:min(len(names), maxEntries)] {
 			file := path.Join(at.dir, name)
 			switch {
-			case strings.HasPrefix(name, ".") || name == "node_modules" || name == "site-packages" || w.p.Files.Is(path.Join(file, "pyvenv.cfg")):
+			case strings.HasPrefix(name, ".") || name == "node_modules" || name == "site-packages":
 			case strings.HasSuffix(name, ".py"):
 				w.callable(strings.TrimSuffix(file, ".py"))
 				holds = true
-			case at.depth < maxDepth && len(open) < maxFolders && !w.p.Files.Is(file):
+			case at.depth < maxDepth && len(open) < maxFolders && !w.p.Files.Is(file) && !w.p.Files.Is(path.Join(file, "pyvenv.cfg")):
 				open = append(open, folder{file, at.depth + 1})
 			}
 		}

@@ -100,7 +100,7 @@ func (w *world) others(ctx context.Context) error {
 		}
 		w.mentions(file, relevant(base, data), said)
 	}
-	return nil
+	return w.configured(ctx, said)
 }
 
 // mentions doubts each pack that a word of the text names, once.
