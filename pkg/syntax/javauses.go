@@ -116,6 +116,12 @@ func (r *javaReader) plain(n Node, name string) {
 		r.note(n, Use{Module: target, Path: name, Call: true})
 		return
 	}
+	for body := n.Above("class_body"); body.OK(); body = body.Above("class_body") {
+		if made := body.Parent(); made.Is("object_creation_expression") { // new A() {{ f(); }} calls A's f
+			super, _, _ := strings.Cut(made.Field("type").Text(), "<")
+			r.use(n, super, name, true)
+		}
+	}
 	if r.methods[name] {
 		return
 	}
