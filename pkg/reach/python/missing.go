@@ -22,6 +22,9 @@ const (
 // everywhere are modules that come with an environment without being locked.
 var everywhere = []string{"setuptools", "pkg_resources", "pip", "wheel", "distutils", "_distutils_hack", "annotationlib", "compression"}
 
+// leaves import nothing but the standard library, and stand behind conditions on systems and versions more often than locked.
+var leaves = []string{"typing_extensions", "mypy_extensions", "tomli", "colorama", "six", "pywintypes", "win32api", "win32con", "win32file", "win32gui", "uwsgi", "uwsgidecorators", "dummy_thread", "dummy_threading"}
+
 // missing returns the module that an import of production code asks for and that is neither in the tree nor of a distribution:
 // it is generated, ignored, or behind a link to elsewhere, and nobody can tell what it imports. "" where there is none.
 func (w *world) missing(s program.Source, i syntax.Import) string {
@@ -56,7 +59,7 @@ func (w *world) missingAbsolute(s program.Source, i syntax.Import) string {
 	for _, n := range i.Names {
 		taken = append(taken, n.Name)
 	}
-	if w.stdlib[first] || slices.Contains(everywhere, first) || len(w.imported(i.Target, taken)) > 0 {
+	if w.stdlib[first] || slices.Contains(everywhere, first) || slices.Contains(leaves, first) && !w.anywhere()[first] || len(w.imported(i.Target, taken)) > 0 {
 		return ""
 	}
 	roots := []string{w.own.root(s.Path), w.own.dir, path.Join(w.own.dir, "src")}
@@ -152,7 +155,7 @@ func (w *world) attribute(init, name string) bool {
 	}
 	own := path.Base(project.Parent(init))
 	for _, i := range f.Imports {
-		if i.Target == "." || i.Target == own || strings.HasSuffix(i.Target, "."+own) {
+		if i.Target == "." || i.Target == own || !strings.HasPrefix(i.Target, ".") && strings.HasSuffix(i.Target, "."+own) {
 			continue // its own module
 		}
 		if i.As == name || slices.ContainsFunc(i.Names, func(n syntax.Name) bool { return n.As == name }) {
