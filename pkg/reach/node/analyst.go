@@ -91,6 +91,7 @@ type analysis struct {
 	isTest    map[string]bool // of the program's own files
 	followed  map[string]bool // own files that others import by their path
 	gaps      []fettle.Gap
+	paths     map[string]bool     // of own files, sources or not
 	options   []compilerOptions   // nil: not read yet
 	tails     map[string][]string // ends of the paths of own files, and of their folders with a / at the end
 }

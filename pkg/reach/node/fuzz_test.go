@@ -7,6 +7,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/reach/program"
+	"github.com/fettle-dev/fettle/pkg/syntax"
 )
 
 // FuzzOthers reads hostile configuration, pages and package files.
@@ -15,6 +16,7 @@ func FuzzOthers(f *testing.F) {
 		"", "\xef\xbb\xbf{\"exports\": {\"./*\": \"./*.js\"}, \"browser\": {\"./a\": false, \"b\": \"weak\"}}\r\n", `{"bin": {"a": "../../etc/passwd"}, "main": ["x"], "scripts": {"start": "node -r weak && npx weak"}}`,
 		`{"a": 1, "a": "weak", "exports": ` + strings.Repeat(`{"import":`, 500) + `"x"` + strings.Repeat("}", 500) + "}", `<script>import 'weak'</script><script type=importmap>{"imports":{"weak":"/weak"}}</script>`, "<script" + strings.Repeat(" a", 2000),
 		"---\nimport 'weak'\n---\n<p>", "require(`weak`); require(a + 'b'); import(/* x */ 'weak'); require(\n'weak')", "#!/usr/bin/env node\nrequire('weak')", "<% require('weak') %>{{ weak }}", "plugins:\n  - weak\n", "'\"`'\"`'\"`",
+		"{ // a\n\"paths\": {\"@/*\": [\"../../*\",],}, /* b", "@/*", "#a*", "~", "..", "../node_modules/", "file://", "\"\\",
 	} {
 		f.Add(seed)
 	}
@@ -47,6 +49,9 @@ func FuzzOthers(f *testing.F) {
 		a.readJSON("config.json", data)
 		a.readWords("config.yaml", data)
 		a.ownImport("a.js", text, 1, false, false)
+		a.ownDynamic("a.js", syntax.Dynamic{Line: 1, Prefix: text})
+		a.ownByName(text)
+		plainJSON(data)
 		a.find.named(text)
 	})
 }

@@ -200,7 +200,7 @@ func (a *analysis) readManifest(file string, data []byte) {
 					}
 					continue
 				}
-				a.mention(name, fmt.Sprintf("%s:%d: script %s names it", file, at.Line, script), at)
+				a.mention(name, fmt.Sprintf("%s: script %s names it", at, script), at)
 			}
 		}
 	}
@@ -217,8 +217,8 @@ func (a *analysis) readManifest(file string, data []byte) {
 				continue
 			}
 			for _, name := range a.find.named(leaf) {
-				line := lineOf(`"` + leaf)
-				a.mention(name, fmt.Sprintf("%s:%d has a bundler put it in place of another module", file, line), fettle.Location{Path: file, Line: line})
+				at := fettle.Location{Path: file, Line: lineOf(`"` + leaf)}
+				a.mention(name, fmt.Sprintf("%s has a bundler put it in place of another module", at), at)
 			}
 		}
 	}
@@ -233,8 +233,8 @@ func (a *analysis) readManifest(file string, data []byte) {
 				names = a.find.short(text)
 			}
 			for _, name := range names {
-				line := lineOf(`"` + text)
-				a.mention(name, fmt.Sprintf("%s:%d names it in %s", file, line, field), fettle.Location{Path: file, Line: line})
+				at := fettle.Location{Path: file, Line: lineOf(`"` + text)}
+				a.mention(name, fmt.Sprintf("%s names it in %s", at, field), at)
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (a *analysis) aliased(target string) []string {
 // ownByName returns the program's own files that a name, and no path, may mean to one of them.
 func (a *analysis) ownByName(target string) (files []string) {
 	target, _, _ = strings.Cut(target, "?")
-	if target == "" || local(target) || len(a.find.byName[packageName(target)]) > 0 {
+	if target == "" || local(target) || builtin(target) || len(a.find.byName[packageName(target)]) > 0 {
 		return nil
 	}
 	for _, s := range a.find.imports {
@@ -96,7 +96,7 @@ func (a *analysis) ownTails() map[string][]string {
 		return a.tails
 	}
 	a.tails = map[string][]string{}
-	for _, name := range a.ownPaths() {
+	for _, name := range slices.Sorted(maps.Keys(a.ownPaths())) {
 		for at, ok := name, true; ok; _, at, ok = strings.Cut(at, "/") {
 			a.tails[at] = append(a.tails[at], name)
 			for folder := path.Dir(at); folder != "."; folder = path.Dir(folder) {
@@ -108,8 +108,20 @@ func (a *analysis) ownTails() map[string][]string {
 }
 
 // ownPaths are the paths of the program's own files, sources or not.
-func (a *analysis) ownPaths() []string {
-	return append(slices.Sorted(maps.Keys(a.sources)), a.p.Others...)
+func (a *analysis) ownPaths() map[string]bool {
+	if a.paths == nil {
+		a.paths = map[string]bool{}
+		for _, s := range a.p.Sources {
+			a.paths[s.Path] = true
+		}
+		for _, u := range a.p.Unread {
+			a.paths[u.Path] = true
+		}
+		for _, other := range a.p.Others {
+			a.paths[other] = true
+		}
+	}
+	return a.paths
 }
 
 // ownAt returns the program's own files that base may mean, or with a * at its end those that begin so.
@@ -117,17 +129,18 @@ func (a *analysis) ownAt(base string) (files []string) {
 	start, open := strings.CutSuffix(base, "*")
 	if !open {
 		return a.first(base, func(file string) []string {
-			if a.sources[file] != nil || slices.Contains(a.p.Others, file) {
+			if a.ownPaths()[file] {
 				return []string{file}
 			}
 			return nil
 		})
 	}
-	for _, name := range a.ownPaths() {
+	for name := range a.ownPaths() {
 		if strings.HasPrefix(name, start) {
 			files = append(files, name)
 		}
 	}
+	slices.Sort(files)
 	return files
 }
 
