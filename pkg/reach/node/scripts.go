@@ -64,9 +64,7 @@ func (a *analysis) readScripts(file string, data []byte) {
 	for _, m := range codeInside.FindAll(data, 10_000) { // a template's own code
 		if bytes.Contains(m, []byte("require")) {
 			for _, q := range quotedText.FindAllSubmatch(m, 100) {
-				for _, name := range a.find.named(string(q[1])) {
-					a.mention(name, file+" has code in a template that names it", fettle.Location{Path: file})
-				}
+				a.pathNames(file, "node_modules/"+string(q[1]), 0)
 			}
 		}
 	}
@@ -87,7 +85,7 @@ func (a *analysis) readScripts(file string, data []byte) {
 	a.code(file, as, code)
 }
 
-// pathNames notes the packages that an address in a page leads to.
+// pathNames notes the packages that an address in a page leads to; line 0 is the code of a template.
 func (a *analysis) pathNames(file, address string, line int) {
 	address, _, _ = strings.Cut(address, "?")
 	segments := strings.Split(strings.Trim(address, "./~"), "/")
@@ -104,7 +102,12 @@ func (a *analysis) pathNames(file, address string, line int) {
 			name = s
 		}
 		if len(a.find.byName[name]) > 0 {
-			a.mention(name, fmt.Sprintf("%s:%d has an address that names it", file, line), fettle.Location{Path: file, Line: line})
+			at := fettle.Location{Path: file, Line: line}
+			why := fmt.Sprintf("%s has an address that names it", at)
+			if line == 0 {
+				why = file + " is a template with code that names it"
+			}
+			a.mention(name, why, at)
 		}
 	}
 }
