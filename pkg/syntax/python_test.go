@@ -190,6 +190,8 @@ func TestPythonThatIsMadeToTakeLongDoesNot(t *testing.T) {
 		"stars":            strings.Repeat("from a import *\n", 5_000) + strings.Repeat("b(c)\n", 15_000),
 		"a long chain":     strings.Repeat("a"+strings.Repeat(".b", 1000)+"\n", 200),
 		"formatted text":   strings.Repeat(`f"{a}{b!r:{c}}"`+"\n", 15_000),
+		"nested calls":     strings.Repeat(strings.Repeat("f(", 300)+strings.Repeat(")", 300)+"\n", 500),
+		"joined commands":  "a = [python]" + strings.Repeat(" + [python]", 20_000),
 		"nested functions": strings.Repeat("def f(a=lambda b: (c for c in b)): pass\n", 5_000),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +209,8 @@ func TestPythonThatIsMadeToTakeLongDoesNot(t *testing.T) {
 
 func FuzzPython(f *testing.F) {
 	for _, seed := range []string{"", "import a.b as c, d\nfrom . import (e as f, *)\nfrom ..g import *\n", "\xef\xbb\xbfimport a\r\n", "try:\n import a\nexcept (", "f'{f'{f\"{a.b()}\"}'}'", "def f(a, *b, c=d, **e) -> g: global a; a = b",
-		"match a:\n case B(c=1) | [d, *e]: pass\n", "import_module = 1\n__import__(x if y else 'z' + w)\nexec('import ' 'a')", strings.Repeat("[", 3000), "class A(B, metaclass=C):\n @d\n async def e(self): return (lambda x: x.y)", "a = a\nb = c\nc = b\nb.d", "for m in ('a', b, 'c'):\n __import__(m)"} {
+		"match a:\n case B(c=1) | [d, *e]: pass\n", "import_module = 1\n__import__(x if y else 'z' + w)\nexec('import ' 'a')", strings.Repeat("[", 3000), "class A(B, metaclass=C):\n @d\n async def e(self): return (lambda x: x.y)", "a = a\nb = c\nc = b\nb.d", "for m in ('a', b, 'c'):\n __import__(m)",
+		"[sys.executable, '-m', *x, '-c']\nos.system(f'python -m {x}')\n([python] + y)\nyaml.load(f, Loader=)\n'__import__'"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -30,7 +30,7 @@ func (r *pyReader) child(n Node, s *pyScope) {
 	if !python {
 		return
 	}
-	if around := n.Parent(); len(items) == 0 && n.Is("list", "tuple") && around.Is("binary_operator") && !strings.Contains(around.Text(), "sys.argv") {
+	if around := n.Parent(); len(items) == 0 && n.Is("list", "tuple") && around.Is("binary_operator") && !(pyShort(around) && strings.Contains(around.Text(), "sys.argv")) {
 		note("arguments that are computed")
 	}
 	for i, item := range items {
@@ -63,7 +63,7 @@ func (r *pyReader) python(n Node, s *pyScope) bool {
 	}
 	first, rest := pyChain(n)
 	if first == "" {
-		return n.Is("call") && strings.Contains(n.Text(), "python") // shutil.which("python3"), str(python)
+		return n.Is("call") && pyShort(n) && strings.Contains(n.Text(), "python") // shutil.which("python3"), str(python)
 	}
 	refs, _ := r.meaning(first, s, 0)
 	for _, ref := range refs {
@@ -73,6 +73,12 @@ func (r *pyReader) python(n Node, s *pyScope) bool {
 	}
 	name := strings.ToLower(first + "." + rest)
 	return strings.Contains(name, "python") || strings.Contains(name, "executable") || strings.Contains(name, "interpreter")
+}
+
+// pyShort reports whether the text of n is so short that looking through it does not add up where many are nested.
+func pyShort(n Node) bool {
+	from, to := n.Bytes()
+	return to-from <= MaxString
 }
 
 // secret notes texts by which code comes to load by name: commands of Python, and the names of what loads.
