@@ -9,7 +9,6 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/correlate"
 	"github.com/fettle-dev/fettle/pkg/deliver"
-	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
 )
@@ -56,13 +55,13 @@ func runContext(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	facts, err := service.Reader{}.Discover(ctx, repo)
+	facts, err := services(c).Discover(ctx, repo)
 	if err != nil {
 		return err
 	}
 	context := correlate.Context{Declared: c.Context, File: c.name}
 	out := deliver.Services{Out: env.stdout, Width: env.width, Color: env.color, JSON: o.format == "json"}
-	return out.Write(ctx, services(context, found.Inventory, facts.Facts), facts.Gaps)
+	return out.Write(ctx, settled(context, found.Inventory, facts.Facts), facts.Gaps)
 }
 
 // noAdvisories is a database that nothing is looked up in.
@@ -72,8 +71,8 @@ func (noAdvisories) Find(string, string) ([]osv.Record, error) { return nil, nil
 func (noAdvisories) Aliases(string) []string                   { return nil }
 func (noAdvisories) Records(string) int                        { return 1 << 20 }
 
-// services settles what is believed of the folder of each project.
-func services(context correlate.Context, inventory fettle.Inventory, facts []fettle.Fact) []deliver.Service {
+// settled is what is believed of the folder of each project.
+func settled(context correlate.Context, inventory fettle.Inventory, facts []fettle.Fact) []deliver.Service {
 	lockfiles := map[string][]string{}
 	for _, p := range inventory.Projects {
 		lockfiles[p.Dir] = append(lockfiles[p.Dir], p.Lockfile)

@@ -15,6 +15,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/learn"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
 	"github.com/fettle-dev/fettle/pkg/reach"
@@ -26,15 +27,10 @@ import (
 // scanStages wires what every run has of the stages that read: correlate, prioritize and decide. What it discovers in is yet to be
 // added.
 func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
-	ssvc := prioritize.SSVC{Mode: c.Priority.Mode, Rules: c.Compliance, Today: env.now()}
-	if db.epss != nil {
-		ssvc.Median = db.epss.Median()
-		ssvc.P975, _ = db.epss.Threshold(0.975)
-	}
 	return &fettle.Pipeline{
 		Discover:   []fettle.Discoverer{known(db.gaps(env.now(), c.Database))},
 		Correlate:  append(db.correlators(), correlate.Context{Declared: c.Context, File: c.name}),
-		Prioritize: ssvc,
+		Prioritize: priority(env, db, c, nil),
 		Score:      score.Model{},
 		Decide:     policy(env, c),
 		Sources:    db.sources(),
@@ -45,7 +41,7 @@ func scanStages(env *environment, db *intelligence, c config) *fettle.Pipeline {
 // treeStages adds the stages that read a repository, and what the repository itself says about how its findings are judged.
 func (s *session) treeStages(t trusted, part bool) {
 	p, packages := s.pipeline, dependencies(s.env, s.db, s.config)
-	p.Discover = append(p.Discover, packages, service.Reader{Config: s.config.Services}, known(t.gaps))
+	p.Discover = append(p.Discover, packages, services(s.config), known(t.gaps))
 	p.Correlate = append(p.Correlate, t.vex)
 	switch s.config.reach {
 	case reachCalls:
@@ -54,13 +50,27 @@ func (s *session) treeStages(t trusted, part bool) {
 	case reachSource:
 		p.Correlate = append(p.Correlate, reach.Imports{Settings: packages.Settings, Overlay: t.overlay, Ignores: s.config.Discover.Ignores, Log: s.say.step})
 	}
-	ssvc := p.Prioritize.(prioritize.SSVC)
-	ssvc.Learned = t.learned
-	p.Prioritize = ssvc
+	p.Prioritize = priority(s.env, s.db, s.config, t.learned)
 	judge := s.policy()
 	judge.Partial = part
 	p.Decide = judge
 	p.Review = []fettle.Reviewer{judge, reviewVEX{t.vex, part}}
+}
+
+// priority judges by the day's scores and by what was learned; nil is nothing.
+func priority(env *environment, db *intelligence, c config, taught *learn.Model) prioritize.SSVC {
+	ssvc := prioritize.SSVC{Mode: c.Priority.Mode, Rules: c.Compliance, Today: env.now(), Learned: taught}
+	if db.epss != nil {
+		ssvc.Median = db.epss.Median()
+		ssvc.P975, _ = db.epss.Threshold(0.975)
+	}
+	return ssvc
+}
+
+// services infers facts; what discover leaves out it leaves out too.
+func services(c config) service.Reader {
+	c.Services.Ignore = append(slices.Clone(c.Services.Ignore), c.Discover.Ignore...)
+	return service.Reader{Config: c.Services}
 }
 
 // The values of --reach.
