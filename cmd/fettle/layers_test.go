@@ -22,6 +22,9 @@ var layers = [][]string{
 		"pkg/discover/bundler", "pkg/discover/composer", "pkg/discover/sbom", "pkg/discover/ospkg", "pkg/discover/borrowed", "pkg/discover/service"},
 	{"pkg/reach/program", "pkg/reach/symbols"},
 	{"pkg/reach/node", "pkg/reach/python", "pkg/reach/java", "pkg/reach/dotnet", "pkg/reach/golang"},
+	{"pkg/propose/manager", "pkg/propose/surface", "pkg/validate/suite"},
+	{"pkg/propose/npm"},
+	{"pkg/propose/node", "pkg/propose/python", "pkg/propose/jvm", "pkg/propose/golang", "pkg/propose/cargo", "pkg/propose/nuget", "pkg/propose/bundler", "pkg/propose/composer"},
 	{"pkg/discover", "pkg/reach", "pkg/correlate", "pkg/prioritize", "pkg/propose", "pkg/validate", "pkg/score", "pkg/decide", "pkg/deliver"},
 	{"cmd/fettle"},
 }

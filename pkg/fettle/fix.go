@@ -1,5 +1,7 @@
 package fettle
 
+import "time"
+
 // FixKind says which lever a fix pulls, the least intrusive first.
 type FixKind string
 
@@ -25,6 +27,39 @@ type Fix struct {
 	Edits      []Edit    `json:"edits"`             // against the tree it was proposed for
 	Major      bool      `json:"major"`             // the semantic version's breaking part moves
 	Notes      []string  `json:"notes,omitempty"`
+	Warnings   []string  `json:"warnings,omitempty"` // what should make a reviewer look twice: provenance lost, a toolchain raised
+	Links      []string  `json:"links,omitempty"`    // release notes and comparisons of what moves; addresses from outside
+	Stale      []string  `json:"stale,omitempty"`    // lockfiles that should have been refreshed and were not, since the tool for it is missing
+
+	Alternatives []Alternative `json:"alternatives,omitempty"` // other ways that were derived, the cheapest first
+	Breaks       []Break       `json:"breaks,omitempty"`       // places of the project's own code that the upgrade may break
+}
+
+// Alternative is another way to clear a package's findings, and what it costs. It is told, never chosen by itself.
+type Alternative struct {
+	Title    string    `json:"title"`
+	Kind     FixKind   `json:"kind"`
+	Upgrades []Upgrade `json:"upgrades"`
+	Cost     Cost      `json:"cost"`
+	Why      string    `json:"why,omitempty"` // why it was not chosen, one line
+}
+
+// Cost is what a fix moves and leaves.
+type Cost struct {
+	Moves    int    `json:"moves"`         // packages that change
+	Distance string `json:"distance"`      // the furthest step of a version asked for: patch, minor, major or unknown
+	Left     int    `json:"left"`          // findings of the package that stay
+	Files    int    `json:"files"`         // manifests and lockfiles touched
+	Lines    int    `json:"lines"`         // lines added and removed
+	New      int    `json:"new,omitempty"` // findings that it brings in
+}
+
+// Break is a place where the project uses what the new version has no more, or has otherwise.
+type Break struct {
+	Package  Package  `json:"package"` // the version that the fix moves to
+	Symbol   string   `json:"symbol"`  // the exported name, as that language's code writes it
+	Location Location `json:"location"`
+	Detail   string   `json:"detail"` // one line: removed, or how it differs
 }
 
 // Upgrade is one thing a fix asks the package manager for; a fix is re-derived from its upgrades on another tree.
@@ -35,6 +70,9 @@ type Upgrade struct {
 	Keys    []string `json:"keys,omitempty"`    // the lockfile entries that should move
 	Holders []string `json:"holders,omitempty"` // for Override: the names of the packages below which it holds
 	Range   string   `json:"range,omitempty"`   // the range to write into the manifest, pin style kept
+
+	Published *time.Time `json:"published,omitempty"` // when the version asked for was published; nil where that is not known
+	Toolchain string     `json:"toolchain,omitempty"` // what the new version asks of the toolchain beyond the old one: "go 1.24", "node >=20"
 }
 
 // Move is one entry of a lockfile that changes.

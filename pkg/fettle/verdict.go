@@ -19,9 +19,11 @@ type Check struct {
 	Command  string        `json:"command,omitempty"`
 	Output   string        `json:"output,omitempty"` // the part that matters; hostile text
 	Duration time.Duration `json:"-"`
-	Broken   []string      `json:"broken,omitempty"` // tests that passed before and fail now, or vanished
-	Flaky    []string      `json:"flaky,omitempty"`  // tests that answer differently on the same tree
-	Ran      int           `json:"ran,omitempty"`    // test cases seen
+	Broken   []string      `json:"broken,omitempty"`   // tests that passed before and fail now, or vanished
+	Flaky    []string      `json:"flaky,omitempty"`    // tests that answer differently on the same tree
+	Vanished []string      `json:"vanished,omitempty"` // those of Broken that did not run any more
+	Fixed    []string      `json:"fixed,omitempty"`    // tests that failed each time before and pass now
+	Ran      int           `json:"ran,omitempty"`      // test cases seen
 }
 
 // Verdict is what a trial showed of one fix, or of a set.
@@ -36,12 +38,13 @@ type Verdict struct {
 
 // Trial is one validation of a set of fixes.
 type Trial struct {
-	Baseline Verdict            `json:"baseline"` // the tree before any fix
-	Verdicts map[string]Verdict `json:"verdicts"` // by Fix.ID
-	Set      Verdict            `json:"set"`      // the tree with all of Shipped
-	Shipped  []Step             `json:"shipped"`  // in order; each step's edits are against the tree after the steps before it
-	Sandbox  []string           `json:"sandbox"`  // what held and what did not, one line each
-	Runs     int                `json:"runs"`     // trees that were installed and tested, the baseline included
+	Baseline Verdict            `json:"baseline"`         // the tree before any fix
+	Verdicts map[string]Verdict `json:"verdicts"`         // by Fix.ID
+	Set      Verdict            `json:"set"`              // the tree with all of Shipped
+	Shipped  []Step             `json:"shipped"`          // in order; each step's edits are against the tree after the steps before it
+	Sandbox  []string           `json:"sandbox"`          // what held and what did not, one line each
+	Runs     int                `json:"runs"`             // trees that were installed and tested, the baseline included
+	Cached   int                `json:"cached,omitempty"` // trees whose result an earlier run already had
 	Gaps     []Gap              `json:"gaps,omitempty"`
 }
 
