@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
 // baseline is how the tree stands before any fix: two runs of it, or three where the first two differ.
@@ -54,7 +56,7 @@ func newBaseline(s scan, runs []*treeRun) *baseline {
 	byDir := map[string][]projectRun{}
 	for _, run := range runs {
 		for _, pr := range run.projects {
-			byDir[pr.plan.dir] = append(byDir[pr.plan.dir], pr)
+			byDir[pr.plan.Dir] = append(byDir[pr.plan.Dir], pr)
 		}
 	}
 	for dir, prs := range byDir {
@@ -68,7 +70,7 @@ func newProjectBaseline(runs []projectRun) *projectBaseline {
 		runs: runs, failing: map[string]bool{}, changed: map[string]bool{},
 		green: true, readable: true, listed: true, stable: map[string]bool{}, known: map[string]bool{},
 	}
-	seen := map[string]map[outcome]int{}
+	seen := map[string]map[suite.Outcome]int{}
 	tested := 0
 	for _, pr := range runs {
 		for _, ph := range append(slices.Clone(pr.scripts), pr.install, pr.build) {
@@ -81,15 +83,15 @@ func newProjectBaseline(runs []projectRun) *projectBaseline {
 		}
 		for _, tr := range pr.tests {
 			b.green = b.green && tr.ok
-			b.readable = b.readable && tr.results.readable() && !tr.cut
+			b.readable = b.readable && tr.results.Readable() && !tr.cut
 			b.listed = b.listed && tr.results.Listed
-			if n := tr.results.count(pass); tested == 0 || n < b.passed {
+			if n := tr.results.Count(suite.Pass); tested == 0 || n < b.passed {
 				b.passed = n
 			}
 			tested++
 			for name, o := range tr.results.Cases {
 				if seen[name] == nil {
-					seen[name] = map[outcome]int{}
+					seen[name] = map[suite.Outcome]int{}
 				}
 				seen[name][o]++
 			}
@@ -100,7 +102,7 @@ func newProjectBaseline(runs []projectRun) *projectBaseline {
 		b.known[name] = true
 		if len(outcomes) > 1 || outcomes[only(outcomes)] < tested {
 			b.flaky = append(b.flaky, name)
-		} else if outcomes[pass] == tested {
+		} else if outcomes[suite.Pass] == tested {
 			b.stable[name] = true
 		}
 	}
@@ -108,11 +110,11 @@ func newProjectBaseline(runs []projectRun) *projectBaseline {
 	return b
 }
 
-func only(m map[outcome]int) outcome {
+func only(m map[suite.Outcome]int) suite.Outcome {
 	for o := range m {
 		return o
 	}
-	return pass
+	return suite.Pass
 }
 
 // same reports whether two runs of the same tree answered the same.
@@ -203,21 +205,21 @@ func (b *projectBaseline) regressed(tr testRun) []string {
 	for name := range b.stable {
 		if o, ok := tr.results.Cases[name]; !ok {
 			missing = append(missing, name)
-		} else if o != pass {
+		} else if o != suite.Pass {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(missing)
 	names = append(names, b.vanished(missing, tr.results)...)
 	for name, o := range tr.results.Cases {
-		if o == fail && !b.known[name] {
+		if o == suite.Fail && !b.known[name] {
 			names = append(names, name)
 		}
 	}
-	if !b.listed && len(names) == 0 && tr.results.Totals && tr.results.count(pass) < b.passed {
+	if !b.listed && len(names) == 0 && tr.results.Totals && tr.results.Count(suite.Pass) < b.passed {
 		names = append(names, fmt.Sprintf("fewer tests pass than the %d before", b.passed))
 	}
-	if len(names) == 0 && len(tr.results.failing()) == 0 {
+	if len(names) == 0 && len(tr.results.Failing()) == 0 {
 		return byStatus()
 	}
 	slices.Sort(names)
@@ -226,13 +228,13 @@ func (b *projectBaseline) regressed(tr testRun) []string {
 
 // vanished returns the missing tests that no new passing test of the same last name accounts for: output of a program
 // among the results may change the suite that a test seems to stand in.
-func (b *projectBaseline) vanished(missing []string, r results) []string {
+func (b *projectBaseline) vanished(missing []string, r suite.Results) []string {
 	if len(missing) == 0 {
 		return nil
 	}
 	spare := map[string]int{}
 	for name, o := range r.Cases {
-		if o == pass && !b.known[name] {
+		if o == suite.Pass && !b.known[name] {
 			spare[leaf(name)]++
 		}
 	}

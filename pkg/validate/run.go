@@ -12,6 +12,7 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
+	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
 // reruns is how often a test that regressed is tried again before the fix is blamed for it.
@@ -30,7 +31,7 @@ type scan struct {
 }
 
 type projectRun struct {
-	plan    plan
+	plan    suite.Plan
 	install phase
 	scripts []phase
 	build   phase
@@ -38,7 +39,7 @@ type projectRun struct {
 	tests   []testRun
 }
 
-// phase is one command and how it ended. Its zero value is a phase that has nothing to run.
+// phase is one or more commands and how they ended. Its zero value is a phase that has nothing to run.
 type phase struct {
 	command  string
 	ok       bool
@@ -52,7 +53,7 @@ func (p phase) none() bool { return p.command == "" }
 
 type testRun struct {
 	phase
-	results results
+	results suite.Results
 }
 
 // scanTree re-scans the copy at dir.
@@ -131,7 +132,7 @@ func (v *search) execute(ctx context.Context, t tree, base *baseline) (*treeRun,
 				return err
 			}
 			run.projects = append(run.projects, pr)
-			if base != nil && base.of(p.dir).worse(pr) {
+			if base != nil && base.of(p.Dir).worse(pr) {
 				return nil
 			}
 		}
@@ -140,35 +141,37 @@ func (v *search) execute(ctx context.Context, t tree, base *baseline) (*treeRun,
 	return run, err
 }
 
-func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan, base *baseline) (projectRun, error) {
+func (v *search) executeProject(ctx context.Context, t tree, dir string, p suite.Plan, base *baseline) (projectRun, error) {
 	// A fix may add or remove install scripts, so the plan is read again; only these may differ.
-	now, err := planOf(t, p.dir, v.set.Config, v.set.Fetch)
+	now, err := v.set.planOf(t, p.Dir)
 	if err != nil {
-		return projectRun{plan: p, install: phase{command: strings.Join(p.install, " "), why: err.Error()}}, nil
+		return projectRun{plan: p, install: phase{command: line(p.Install), why: err.Error()}}, nil
 	}
-	if loose := v.set.loose[p.dir]; loose != nil {
-		now.install = loose
+	if loose := v.set.loose[p.Dir]; loose != nil {
+		now.Install = []suite.Step{{Args: loose}}
 	}
 	pr := projectRun{plan: now}
-	compare := base.of(p.dir)
-	attempt := func(args []string, network bool, expected bool) (phase, error) {
-		ph, err := v.command(ctx, dir, now, args, network)
+	compare := base.of(p.Dir)
+	attempt := func(steps []suite.Step, network bool, expected bool) (phase, error) {
+		ph, err := v.perform(ctx, dir, now, steps, network)
 		if err == nil && !ph.ok && expected {
-			ph, err = v.command(ctx, dir, now, args, network) // a network or a machine may fail once
+			ph, err = v.perform(ctx, dir, now, steps, network) // a network or a machine may fail once
 		}
 		return ph, err
 	}
-	if len(now.install) > 0 {
-		v.log("%s in %s", strings.Join(now.install, " "), place(p.dir))
-		if pr.install, err = attempt(now.install, true, true); err == nil && base == nil && outOfStep(pr.install) {
+	passes := func(steps []suite.Step) bool { return compare != nil && !compare.fails(line(steps)) }
+	if len(now.Install) > 0 {
+		v.log("%s in %s", line(now.Install), suite.Place(p.Dir))
+		if pr.install, err = attempt(now.Install, true, true); err == nil && base == nil && outOfStep(pr.install) {
 			pr.install, err = v.loosen(ctx, dir, now, pr.install)
 		}
 		if err != nil || !pr.install.ok {
 			return pr, err
 		}
 	}
-	for _, args := range now.scripts {
-		ph, err := attempt(args, false, compare != nil && !compare.fails(strings.Join(args, " ")))
+	for i := range now.Scripts {
+		script := now.Scripts[i : i+1]
+		ph, err := attempt(script, false, passes(script))
 		if err != nil {
 			return pr, err
 		}
@@ -177,8 +180,8 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 	if compare != nil && compare.worseScripts(pr) {
 		return pr, nil
 	}
-	if len(now.build) > 0 {
-		if pr.build, err = attempt(now.build, false, compare != nil && !compare.fails(strings.Join(now.build, " "))); err != nil {
+	if len(now.Build) > 0 {
+		if pr.build, err = attempt(now.Build, false, passes(now.Build)); err != nil {
 			return pr, err
 		}
 	}
@@ -191,7 +194,7 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p plan,
 			pr.changed = append(pr.changed, name)
 		}
 	}
-	if compare != nil && compare.worse(pr) || len(now.test) == 0 {
+	if compare != nil && compare.worse(pr) || len(now.Test) == 0 {
 		return pr, nil
 	}
 	return pr, v.test(ctx, &pr, compare, dir, func() error { return t.restore(dir, altered) })
@@ -205,18 +208,18 @@ func outOfStep(ph phase) bool {
 // loosen installs a project whose lockfile npm ci refuses before any fix, in the strictest way that works: without peer
 // dependencies, as npm before version 7 had it, else with npm install. All later runs of the project install so too, and
 // a gap tells it.
-func (v *search) loosen(ctx context.Context, dir string, p plan, refused phase) (phase, error) {
+func (v *search) loosen(ctx context.Context, dir string, p suite.Plan, refused phase) (phase, error) {
 	for _, args := range [][]string{
 		{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"},
 		{"npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"},
 	} {
-		v.log("%s in %s", strings.Join(args, " "), place(p.dir))
-		ph, err := v.command(ctx, dir, p, args, true)
+		v.log("%s in %s", strings.Join(args, " "), suite.Place(p.Dir))
+		ph, err := v.perform(ctx, dir, p, []suite.Step{{Args: args}}, true)
 		if err != nil {
 			return ph, err
 		}
 		if ph.ok {
-			v.set.loose[p.dir] = args
+			v.set.loose[p.Dir] = args
 			return ph, nil
 		}
 	}
@@ -228,22 +231,22 @@ func (v *search) loosen(ctx context.Context, dir string, p plan, refused phase) 
 // files of the repository.
 func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBaseline, dir string, restore func() error) error {
 	for try := 0; ; try++ {
-		ph, err := v.command(ctx, dir, pr.plan, pr.plan.test, false)
+		ph, err := v.perform(ctx, dir, pr.plan, pr.plan.Test, false)
 		if err != nil {
 			return err
 		}
-		tr := testRun{phase: ph, results: readLog(ph.output, dir)}
+		tr := testRun{phase: ph, results: suite.Read(pr.plan, dir, ph.output)}
 		pr.tests = append(pr.tests, tr)
-		v.log("test in %s: %s", place(pr.plan.dir), tr.summary())
+		v.log("test in %s: %s", suite.Place(pr.plan.Dir), tr.summary())
 		if compare == nil {
 			return nil
 		}
 		broken := compare.broken(pr.tests)
-		if len(broken) == 0 || try >= 1 && v.blamedAll(pr.plan.dir, broken) {
+		if len(broken) == 0 || try >= 1 && v.blamedAll(pr.plan.Dir, broken) {
 			return nil
 		}
 		if try == reruns {
-			v.blame(pr.plan.dir, broken)
+			v.blame(pr.plan.Dir, broken)
 			return nil
 		}
 		v.log("again, because of %s", few(broken))
@@ -266,9 +269,9 @@ func (v *search) blamedAll(dir string, tests []string) bool {
 // summary says in a line how a test run went.
 func (t testRun) summary() string {
 	switch r := t.results; {
-	case r.readable():
-		text := fmt.Sprintf("%d passed", r.count(pass))
-		if n := len(r.failing()); n > 0 {
+	case r.Readable():
+		text := fmt.Sprintf("%d passed", r.Count(suite.Pass))
+		if n := len(r.Failing()); n > 0 {
 			text += fmt.Sprintf(", %d failed", n)
 		}
 		return text
@@ -278,15 +281,38 @@ func (t testRun) summary() string {
 	return t.why
 }
 
-func (v *search) command(ctx context.Context, dir string, p plan, args []string, network bool) (phase, error) {
-	ph := phase{command: strings.Join(args, " ")}
-	r, err := v.set.Runner.Run(ctx, dir, p.command(args, network))
+// line shows steps as a shell would take them.
+func line(steps []suite.Step) string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, strings.Join(s.Args, " "))
+	}
+	return strings.Join(all, " && ")
+}
+
+// perform runs steps one after the other, up to the first that fails.
+func (v *search) perform(ctx context.Context, dir string, p suite.Plan, steps []suite.Step, network bool) (phase, error) {
+	all := phase{command: line(steps)}
+	for _, s := range steps {
+		ph, err := v.command(ctx, dir, p, s, network)
+		all.ok, all.why, all.output = ph.ok, ph.why, all.output+ph.output
+		all.cut, all.duration = all.cut || ph.cut, all.duration+ph.duration
+		if err != nil || !ph.ok {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func (v *search) command(ctx context.Context, dir string, p suite.Plan, s suite.Step, network bool) (phase, error) {
+	ph := phase{command: strings.Join(s.Args, " ")}
+	r, err := v.set.Runner.Run(ctx, dir, p.Command(s, network))
 	if errors.Is(err, sandbox.ErrNotFound) {
 		ph.why = err.Error()
 		return ph, nil
 	}
 	if err != nil {
-		return ph, fmt.Errorf("%s in %s: %w", ph.command, place(p.dir), err)
+		return ph, fmt.Errorf("%s in %s: %w", ph.command, suite.Place(p.Dir), err)
 	}
 	ph.ok, ph.output, ph.cut, ph.duration = r.Code == 0 && r.Ended == "", withoutRoot(r.Output, dir), r.Truncated, r.Duration
 	switch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
 // errSpent says that the budget allows no further run.
@@ -19,7 +20,7 @@ type search struct {
 	set   *Set
 	repo  fettle.Repo
 	snap  *snapshot
-	plans []plan
+	plans []suite.Plan
 	base  *baseline
 	start time.Time
 	runs  int
@@ -240,7 +241,7 @@ func (v *search) scan(ctx context.Context, t tree) (scan, error) {
 func (v *search) key(t tree) string {
 	var dirs []string
 	for _, p := range v.plans {
-		dirs = append(dirs, p.dir)
+		dirs = append(dirs, p.Dir)
 	}
 	return t.key + "\x00" + strings.Join(dirs, "\x00")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
+	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
 // runner runs a command on the work copy at root and holds it there.
@@ -114,9 +115,9 @@ func (v *search) plan(fixes []fettle.Fix) []fettle.Fix {
 	}
 	slices.Sort(dirs)
 	for _, dir := range dirs {
-		p, err := planOf(v.snap.tree(), dir, v.set.Config, v.set.Fetch)
+		p, err := v.set.planOf(v.snap.tree(), dir)
 		if err != nil {
-			v.gap(place(dir), "the fixes of this project were not tried: "+err.Error(), nil)
+			v.gap(suite.Place(dir), "the fixes of this project were not tried: "+err.Error(), nil)
 			fixes = v.drop(fixes, dir, err.Error())
 			continue
 		}
@@ -194,22 +195,22 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 		v.set.standing[key], v.set.tested[key] = v.base, runs[0]
 	}
 	for _, p := range v.plans {
-		if args := v.set.loose[p.dir]; args != nil {
-			v.gap(p.lock, "npm ci refuses the lockfile before any fix, since it is out of step with package.json; fixes were tried with \""+
+		if args := v.set.loose[p.Dir]; args != nil {
+			v.gap(p.Lockfile, "npm ci refuses the lockfile before any fix, since it is out of step with package.json; fixes were tried with \""+
 				strings.Join(args, " ")+"\" instead. Run npm install and commit the lockfile", nil)
 		}
 	}
 	v.trial.Baseline = v.before()
 	v.trial.Runs = v.runs
-	v.plans = slices.DeleteFunc(v.plans, func(p plan) bool {
-		bad := slices.IndexFunc(v.base.of(p.dir).runs, func(pr projectRun) bool { return !pr.installed() })
+	v.plans = slices.DeleteFunc(v.plans, func(p suite.Plan) bool {
+		bad := slices.IndexFunc(v.base.of(p.Dir).runs, func(pr projectRun) bool { return !pr.installed() })
 		if bad < 0 {
 			return false
 		}
-		install := v.base.of(p.dir).runs[bad].install
+		install := v.base.of(p.Dir).runs[bad].install
 		why := fmt.Sprintf("%s fails before any fix: %s", install.command, install.why)
-		v.gap(place(p.dir), "the fixes of this project were not tried: "+why+": "+telling(install.output), nil)
-		fixes = v.drop(fixes, p.dir, why)
+		v.gap(suite.Place(p.Dir), "the fixes of this project were not tried: "+why+": "+telling(install.output), nil)
+		fixes = v.drop(fixes, p.Dir, why)
 		return true
 	})
 	return fixes, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
+	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
 // checkNames are the checks of every verdict, in order.
@@ -83,7 +84,7 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 	}
 	var locks []string
 	for _, p := range v.plans {
-		locks = append(locks, p.lock)
+		locks = append(locks, p.Lockfile)
 	}
 	if odd := unexplained(v.snap.tree(), made[len(made)-1].after, locks, made, v.set.Config.Sources); odd != "" {
 		why = append(why, odd)
@@ -99,7 +100,7 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 // verdict adds what a run showed, compared with the baseline.
 func (v *search) verdict(verdict fettle.Verdict, run *treeRun) fettle.Verdict {
 	verdict.Checks = slices.DeleteFunc(slices.Clone(verdict.Checks), func(c fettle.Check) bool { return c.Detail == "not reached" })
-	verdict.Checks = append(verdict.Checks, v.checks(run, func(pr projectRun) *projectBaseline { return v.base.of(pr.plan.dir) })...)
+	verdict.Checks = append(verdict.Checks, v.checks(run, func(pr projectRun) *projectBaseline { return v.base.of(pr.plan.Dir) })...)
 	return settle(verdict)
 }
 
@@ -112,9 +113,9 @@ func (v *search) before() fettle.Verdict {
 	last := &treeRun{}
 	var flaky []string
 	for _, p := range v.plans {
-		b := v.base.of(p.dir)
+		b := v.base.of(p.Dir)
 		last.projects = append(last.projects, b.runs[len(b.runs)-1])
-		flaky = append(flaky, v.named(p.dir, b.flaky)...)
+		flaky = append(flaky, v.named(p.Dir, b.flaky)...)
 	}
 	verdict.Checks = append(verdict.Checks, v.checks(last, func(projectRun) *projectBaseline { return nil })...)
 	for i := range verdict.Checks {
@@ -167,7 +168,7 @@ func (v *search) checks(run *treeRun, of func(projectRun) *projectBaseline) []fe
 // in names the project in a check's detail where there are several.
 func (v *search) in(pr projectRun, c fettle.Check) fettle.Check {
 	if len(v.plans) > 1 {
-		c.Detail = strings.TrimSuffix(place(pr.plan.dir)+": "+c.Detail, ": ")
+		c.Detail = strings.TrimSuffix(suite.Place(pr.plan.Dir)+": "+c.Detail, ": ")
 	}
 	return c
 }
@@ -179,7 +180,7 @@ func (v *search) named(dir string, names []string) []string {
 	}
 	var all []string
 	for _, name := range names {
-		all = append(all, place(dir)+" › "+name)
+		all = append(all, suite.Place(dir)+" › "+name)
 	}
 	return all
 }
@@ -246,14 +247,14 @@ func scriptsCheck(pr projectRun, base *projectBaseline) fettle.Check {
 // testCheck compares the test runs of pr with the baseline.
 func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 	c := fettle.Check{Name: "test", Status: fettle.Passed}
-	if len(pr.plan.test) == 0 || len(pr.tests) == 0 {
+	if len(pr.plan.Test) == 0 || len(pr.tests) == 0 {
 		c.Status, c.Detail = fettle.Skipped, "there are no tests"
 		return c
 	}
 	first := pr.tests[0]
 	c.Command, c.Ran = first.command, len(first.results.Cases)
 	if !first.results.Listed && first.results.Totals {
-		c.Ran = max(c.Ran, first.results.count(pass)+len(first.results.failing()))
+		c.Ran = max(c.Ran, first.results.Count(suite.Pass)+len(first.results.Failing()))
 	}
 	for _, tr := range pr.tests {
 		c.Duration += tr.duration
@@ -261,8 +262,8 @@ func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 	c.Detail = first.summary()
 	if base == nil {
 		if !first.ok {
-			c.Status, c.Output = fettle.Failed, excerpt(first.output, first.results.failing())
-			if first.results.readable() {
+			c.Status, c.Output = fettle.Failed, excerpt(first.output, first.results.Failing())
+			if first.results.Readable() {
 				c.Detail += " (" + first.why + ")"
 			}
 		} else if c.Ran == 0 && first.results.Totals {
@@ -271,8 +272,8 @@ func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 		return c
 	}
 	broken := base.broken(pr.tests)
-	c.Flaky = v.named(pr.plan.dir, slices.Concat(base.flaky, base.once(pr.tests)))
-	c.Broken = v.named(pr.plan.dir, broken)
+	c.Flaky = v.named(pr.plan.Dir, slices.Concat(base.flaky, base.once(pr.tests)))
+	c.Broken = v.named(pr.plan.Dir, broken)
 	switch {
 	case !base.judges():
 		c.Status = fettle.Skipped
@@ -284,7 +285,7 @@ func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 	case base.readable && base.passed == 0 && len(base.stable) == 0:
 		c.Status = fettle.Skipped
 		c.Detail = "no test passes without a fix, so they cannot tell"
-	case len(first.results.failing()) > 0:
+	case len(first.results.Failing()) > 0:
 		c.Detail += ", none of which the fix broke"
 	}
 	if len(c.Flaky) > 0 {
@@ -310,10 +311,7 @@ func (b *projectBaseline) lastTest() testRun {
 func excerpt(output string, names []string) string {
 	var lines []string
 	for line := range strings.SplitSeq(output, "\n") {
-		if len(line) > maxLine {
-			line = line[:maxLine]
-		}
-		lines = append(lines, plain(line))
+		lines = append(lines, suite.Plain(line))
 	}
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
 	if len(text) <= maxExcerpt {
@@ -349,7 +347,7 @@ func telling(output string) string {
 
 // oneLine makes text from outside fit one line.
 func oneLine(text string) string {
-	text = strings.Join(strings.Fields(plain(strings.ReplaceAll(text, "\n", " "))), " ")
+	text = strings.Join(strings.Fields(suite.Plain(strings.ReplaceAll(text, "\n", " "))), " ")
 	if len(text) > 600 {
 		text = strings.ToValidUTF8(text[:600], "") + "…"
 	}

@@ -1,4 +1,4 @@
-package validate
+package suite
 
 import (
 	"regexp"
@@ -88,20 +88,20 @@ func (t *tapReader) result(indent int, ok bool, name string, b *book) {
 	if n := len(t.open); n > 0 && t.open[n-1].indent == indent {
 		own, t.open = t.open[n-1], t.open[:n-1]
 	}
-	o := pass
+	o := Pass
 	if !ok {
-		o = fail
+		o = Fail
 	}
 	if tapDirective.MatchString(name) {
-		o, name = skip, tapDirective.ReplaceAllString(name, "")
+		o, name = Skip, tapDirective.ReplaceAllString(name, "")
 	}
 	var path []string
 	for i := range t.open {
 		t.open[i].children = true
-		t.open[i].failed = t.open[i].failed || o == fail
+		t.open[i].failed = t.open[i].failed || o == Fail
 		path = append(path, t.open[i].name)
 	}
-	if own.children && (o != fail || own.failed) {
+	if own.children && (o != Fail || own.failed) {
 		return // the children say it
 	}
 	if !t.subtests && t.comment != "" {

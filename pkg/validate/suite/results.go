@@ -1,4 +1,4 @@
-package validate
+package suite
 
 import (
 	"maps"
@@ -16,31 +16,33 @@ const (
 	maxDepth = 64
 )
 
-type outcome int
+// Outcome is how a test case ended.
+type Outcome int
 
+// The later one counts where a case is told twice.
 const (
-	pass outcome = iota
-	skip
-	fail
+	Pass Outcome = iota
+	Skip
+	Fail
 )
 
-// results are the test cases that one run of a test command reports. Names carry the suite's path, and the file where
+// Results are the test cases that one run of a test command reports. Names carry the suite's path, and the file where
 // the runner tells it.
-type results struct {
-	Cases  map[string]outcome
+type Results struct {
+	Cases  map[string]Outcome
 	Listed bool // the runner names tests that pass; otherwise Cases holds files and failing tests only
 	Totals bool // Passed is what the runner's own summary says
 	Passed int
 }
 
-// readable reports whether anything was learned of single tests.
-func (r results) readable() bool { return len(r.Cases) > 0 || r.Totals }
+// Readable reports whether anything was learned of single tests.
+func (r Results) Readable() bool { return len(r.Cases) > 0 || r.Totals }
 
-// failing returns the names of the cases that failed, sorted.
-func (r results) failing() []string {
+// Failing returns the names of the cases that failed, sorted.
+func (r Results) Failing() []string {
 	var names []string
 	for name, o := range r.Cases {
-		if o == fail {
+		if o == Fail {
 			names = append(names, name)
 		}
 	}
@@ -48,24 +50,24 @@ func (r results) failing() []string {
 	return names
 }
 
-// count returns how many cases ended as o.
-func (r results) count(o outcome) int {
+// Count returns how many cases ended as o.
+func (r Results) Count(o Outcome) int {
 	n := 0
 	for _, got := range r.Cases {
 		if got == o {
 			n++
 		}
 	}
-	if o == pass && !r.Listed && r.Totals {
+	if o == Pass && !r.Listed && r.Totals {
 		return r.Passed
 	}
 	return n
 }
 
-// readLog reads the output of a test command. It knows TAP, the listing reporters of node, mocha, jest, vitest, ava and
+// Read reads the output of a test command. It knows TAP, the listing reporters of node, mocha, jest, vitest, ava and
 // vows, and the closing counts of mocha, jest, vitest, jasmine, vows and tap. A format counts only where its plan or summary is seen,
 // so that a stray tick in ordinary output is no test. root is the work copy, whose path is cut from names.
-func readLog(output, root string) results {
+func Read(p Plan, root, output string) Results {
 	if len(output) > maxLog {
 		output = output[:maxLog]
 	}
@@ -75,10 +77,7 @@ func readLog(output, root string) results {
 		book = newBook(root)
 	)
 	for line := range strings.SplitSeq(output, "\n") {
-		if len(line) > maxLine {
-			line = strings.ToValidUTF8(line[:maxLine], "")
-		}
-		line = plain(line)
+		line = Plain(line)
 		if section, ok := npmSection(line); ok {
 			book.section(section)
 			tap.reset()
@@ -118,12 +117,12 @@ type book struct {
 	current string
 	cases   int
 	kinds   map[string]map[string][3]int // kind of listing -> name -> how often each outcome
-	files   map[string]outcome
+	files   map[string]Outcome
 	bullets map[string]bool // failing tests named in a summary of failures
 }
 
 func newBook(root string) *book {
-	return &book{root: root, kinds: map[string]map[string][3]int{}, files: map[string]outcome{}, bullets: map[string]bool{}}
+	return &book{root: root, kinds: map[string]map[string][3]int{}, files: map[string]Outcome{}, bullets: map[string]bool{}}
 }
 
 func (b *book) section(name string) {
@@ -143,7 +142,7 @@ func (b *book) name(path []string) string {
 }
 
 // add records one case that a reader of the given kind saw.
-func (b *book) add(kind string, path []string, o outcome) {
+func (b *book) add(kind string, path []string, o Outcome) {
 	if b.cases >= maxCases {
 		return
 	}
@@ -158,7 +157,7 @@ func (b *book) add(kind string, path []string, o outcome) {
 }
 
 // file records how a whole test file ended; a failure is not undone by a later mention.
-func (b *book) file(path string, o outcome) {
+func (b *book) file(path string, o Outcome) {
 	if b.cases >= maxCases {
 		return
 	}
@@ -176,18 +175,18 @@ func (b *book) bullet(path []string) {
 	b.bullets[b.name(path)] = true
 }
 
-func (b *book) results(tap bool, spec *specReader) results {
-	r := results{Cases: map[string]outcome{}, Totals: spec.totals, Passed: spec.passed}
+func (b *book) results(tap bool, spec *specReader) Results {
+	r := Results{Cases: map[string]Outcome{}, Totals: spec.totals, Passed: spec.passed}
 	take := func(kind string) {
 		for name, counts := range b.kinds[kind] {
 			n := 0
 			for o, times := range counts {
 				for range times {
 					n++
-					r.Cases[ordinal(name, n)] = outcome(o)
+					r.Cases[ordinal(name, n)] = Outcome(o)
 				}
 			}
-			r.Listed = r.Listed || counts[pass] > 0
+			r.Listed = r.Listed || counts[Pass] > 0
 		}
 	}
 	if tap {
@@ -199,7 +198,7 @@ func (b *book) results(tap bool, spec *specReader) results {
 	if !r.Listed {
 		maps.Copy(r.Cases, b.files)
 		for name := range b.bullets {
-			r.Cases[name] = fail
+			r.Cases[name] = Fail
 		}
 	}
 	return r

@@ -1,4 +1,4 @@
-package validate
+package suite
 
 import (
 	"regexp"
@@ -18,9 +18,12 @@ var (
 		`|(?:127\.0\.0\.1|localhost|\[::1\]):\d{2,5}`) // ports that the system chose
 )
 
-// plain removes terminal escapes and other control characters from a line. What a carriage return or a backspace
+// Plain removes terminal escapes and other control characters from a line, and what is beyond 4 KiB. What a carriage return or a backspace
 // would overwrite stays: the last part after a carriage return is what a terminal shows.
-func plain(line string) string {
+func Plain(line string) string {
+	if len(line) > maxLine {
+		line = strings.ToValidUTF8(line[:maxLine], "")
+	}
 	line = strings.TrimRight(line, "\r")
 	if i := strings.LastIndexByte(line, '\r'); i >= 0 {
 		line = line[i+1:]

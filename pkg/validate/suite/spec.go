@@ -1,4 +1,4 @@
-package validate
+package suite
 
 import (
 	"cmp"
@@ -91,7 +91,7 @@ func (s *specReader) line(line string, b *book) {
 		return
 	}
 	if m := vitestFile.FindStringSubmatch(line); m != nil && s.vitest {
-		b.file(m[2], map[string]outcome{"✓": pass, "❯": fail, "×": fail, "↓": skip}[m[1]])
+		b.file(m[2], map[string]Outcome{"✓": Pass, "❯": Fail, "×": Fail, "↓": Skip}[m[1]])
 		s.jest, s.listed = "", false
 		return
 	}
@@ -124,13 +124,13 @@ func (s *specReader) suite(indent int, name string, node bool) {
 }
 
 // test records a listed test. Node repeats a suite's name with its result, once its tests are listed.
-func (s *specReader) test(o outcome, name string, indent int, b *book) {
+func (s *specReader) test(o Outcome, name string, indent int, b *book) {
 	if s.vitest {
 		s.vitestTest(o, name, indent, b)
 		return
 	}
 	if tapDirective.MatchString(name) {
-		o = skip
+		o = Skip
 	}
 	name = normalSpec(name)
 	if n := len(s.suites); n > 0 && s.suites[n-1] == (specSuite{indent, name, true}) {
@@ -152,33 +152,33 @@ func (s *specReader) test(o outcome, name string, indent int, b *book) {
 
 // vitestTest records a line of vitest's verbose reporter, which gives the whole path. Its default reporter lists tests
 // of failing files only and without their suites, so that of those only failures are taken.
-func (s *specReader) vitestTest(o outcome, name string, indent int, b *book) {
+func (s *specReader) vitestTest(o Outcome, name string, indent int, b *book) {
 	name = vitestTime.ReplaceAllString(name, "")
 	if indent == 1 && strings.Contains(name, " > ") {
 		b.add("spec", strings.Split(name, " > "), o)
-	} else if indent > 1 && o == fail {
+	} else if indent > 1 && o == Fail {
 		b.bullet([]string{name})
 	}
 }
 
 // specMark splits the mark from a listed test.
-func specMark(text string, jest bool) (outcome, string, bool) {
+func specMark(text string, jest bool) (Outcome, string, bool) {
 	mark, rest, ok := strings.Cut(text, " ")
 	if !ok {
 		return 0, "", false
 	}
 	switch mark {
 	case "✓", "✔", "√":
-		return pass, strings.TrimPrefix(rest, "[expected fail] "), true
+		return Pass, strings.TrimPrefix(rest, "[expected fail] "), true
 	case "✕", "✖", "×", "✘", "✗":
-		return fail, strings.TrimPrefix(rest, "[fail]: "), true
+		return Fail, strings.TrimPrefix(rest, "[fail]: "), true
 	case "○", "﹣", "↓", "□", "✎":
-		return skip, rest, true
+		return Skip, rest, true
 	case "-":
-		return skip, rest, !jest
+		return Skip, rest, !jest
 	}
 	if m := specNumber.FindStringSubmatch(text); m != nil && !jest {
-		return fail, m[1], true
+		return Fail, m[1], true
 	}
 	return 0, "", false
 }
@@ -213,9 +213,9 @@ func (s *specReader) title(line, text string, indent int, b *book) {
 // closeFile records a file of jest whose tests were not listed.
 func (s *specReader) closeFile(b *book) {
 	if s.jest != "" && !s.listed {
-		o := pass
+		o := Pass
 		if s.jestFail {
-			o = fail
+			o = Fail
 		}
 		b.file(s.jest, o)
 	}
