@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -16,8 +17,20 @@ var plainVariables = []string{
 var toolVariables = []struct{ name, fallback string }{
 	{"JAVA_HOME", ""},
 	{"GOROOT", ""},
+	{"GEM_HOME", ""},
 	{"PYENV_ROOT", ".pyenv"},
+	{"RBENV_ROOT", ".rbenv"},
 	{"RUSTUP_HOME", ".rustup"},
+	{"VOLTA_HOME", ".volta"},
+	{"ASDF_DATA_DIR", ".asdf"},
+	{"MISE_DATA_DIR", ".local/share/mise"},
+}
+
+// besideTools are toolchains that lie beside a directory of the PATH, where the home directory of this run is not the one
+// that they were installed for.
+var besideTools = []struct{ program, name, dir string }{
+	{".cargo/bin", "RUSTUP_HOME", "../../.rustup"},
+	{"cargo/bin", "RUSTUP_HOME", "../../rustup"},
 }
 
 // authorityVariables name certificate files or directories, and reach a command of the network phase.
@@ -108,6 +121,18 @@ func toolDirs(lookup func(string) (string, bool)) []toolDir {
 		}
 		if _, err := realDir(dir); err == nil {
 			dirs = append(dirs, toolDir{v.name, filepath.Clean(dir)})
+		}
+	}
+	for _, program := range searchPath(lookup) {
+		for _, t := range besideTools {
+			known := slices.ContainsFunc(dirs, func(d toolDir) bool { return d.name == t.name })
+			if known || !strings.HasSuffix(program, "/"+t.program) {
+				continue
+			}
+			dir := filepath.Join(program, t.dir)
+			if _, err := realDir(dir); err == nil && !within(dir, home) {
+				dirs = append(dirs, toolDir{t.name, dir})
+			}
 		}
 	}
 	return dirs

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,6 +39,34 @@ func TestEnvironmentIsAnAllowList(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+func TestToolchainHomesAreFoundFromVariablesHomeAndPath(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"a/.cargo/bin", "a/.rustup", "a/.pyenv", "image/cargo/bin", "image/rustup", "b"} {
+		if err := os.MkdirAll(filepath.Join(base, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := func(dir string) string { return filepath.Join(base, dir) }
+	for _, c := range []struct {
+		name string
+		vars map[string]string
+		want []toolDir
+	}{
+		{"below the home directory", map[string]string{"HOME": at("a")}, []toolDir{{"PYENV_ROOT", at("a/.pyenv")}, {"RUSTUP_HOME", at("a/.rustup")}}},
+		{"named by a variable", map[string]string{"HOME": at("b"), "RUSTUP_HOME": at("image/rustup")}, []toolDir{{"RUSTUP_HOME", at("image/rustup")}}},
+		{"beside the program", map[string]string{"HOME": at("b"), "PATH": at("a/.cargo/bin")}, []toolDir{{"RUSTUP_HOME", at("a/.rustup")}}},
+		{"beside the program of an image", map[string]string{"HOME": at("b"), "PATH": at("image/cargo/bin")}, []toolDir{{"RUSTUP_HOME", at("image/rustup")}}},
+		{"the home directory itself", map[string]string{"HOME": at("b"), "JAVA_HOME": at("b"), "GOROOT": base}, nil},
+	} {
+		if d := cmp.Diff(c.want, toolDirs(lookupIn(c.vars)), cmp.AllowUnexported(toolDir{})); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
 	}
 }
 

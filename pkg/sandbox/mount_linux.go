@@ -78,11 +78,7 @@ func (v view) build() error {
 		steps = append(steps, step{path, v.readOnly})
 	}
 	if v.Cache != "" && v.Cache != v.Root {
-		if v.Network {
-			steps = append(steps, step{v.Cache, v.writable})
-		} else {
-			steps = append(steps, step{v.Cache, v.readOnly})
-		}
+		steps = append(steps, step{v.Cache, v.cached})
 	}
 	for _, path := range []string{"/sys/devices/system/cpu", "/sys/devices/system/node"} {
 		if _, err := os.Stat(path); err == nil {
@@ -164,7 +160,7 @@ func (v view) writable(path string) error {
 		return err
 	}
 	if v.Mapped {
-		return mountMapped(path, target)
+		return mountMapped(path, target, 0)
 	}
 	if err := unix.Mount(path, target, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return err
@@ -172,16 +168,32 @@ func (v view) writable(path string) error {
 	return restrict(target, false)
 }
 
+// cached mounts the cache. Its owners are mapped offline as well: the fetch phase may have made files that their owner
+// alone can read.
+func (v view) cached(path string) error {
+	switch {
+	case v.Network:
+		return v.writable(path)
+	case !v.Mapped:
+		return v.readOnly(path)
+	}
+	target, err := v.place(path)
+	if err != nil {
+		return err
+	}
+	return mountMapped(path, target, unix.MOUNT_ATTR_RDONLY)
+}
+
 // mountMapped mounts a directory so that the caller's files in it belong to the sandbox's user, and files that this
-// user makes belong to the caller on disk.
-func mountMapped(path, target string) error {
+// user makes belong to the caller on disk. The attributes are those of mount_setattr(2).
+func mountMapped(path, target string, attributes uint64) error {
 	tree, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(tree)
 	attr := unix.MountAttr{
-		Attr_set:  unix.MOUNT_ATTR_IDMAP | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV,
+		Attr_set:  unix.MOUNT_ATTR_IDMAP | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | attributes,
 		Userns_fd: mappingFD,
 	}
 	if err := unix.MountSetattr(tree, "", unix.AT_EMPTY_PATH, &attr); err != nil {

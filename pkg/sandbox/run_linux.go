@@ -209,8 +209,9 @@ func (s *Sandbox) specFor(v variant, scratch, root, dir string, c Command) (spec
 	if len(c.Args) == 0 {
 		sp.Probe = true
 	}
+	sp.Hidden = present(credentialFiles(s.opts.Env))
 	if sp.User == 0 && v != mappedRoot {
-		sp.Hidden = hidden("/etc") // as the user that it stays, the command would read them
+		sp.Hidden = append(sp.Hidden, hidden("/etc")...) // as the user that it stays, the command would read them
 	}
 	switch v {
 	case mappedRoot:

@@ -288,6 +288,9 @@ func TestCacheIsWritableInTheFetchPhaseOnly(t *testing.T) {
 	for _, v := range []variant{mappedRoot, ownUser, plainProcess} {
 		t.Run(v.String(), func(t *testing.T) {
 			cache := t.TempDir()
+			if err := os.Chmod(cache, 0o700); err != nil {
+				t.Fatal(err)
+			}
 			s := only(t, v, Options{Env: os.LookupEnv, Cache: cache})
 			dir := place(t)
 			file := filepath.Join(cache, "a")

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -18,7 +17,7 @@ var systemDirs = []string{
 // that a prefix below a home directory may hold as well (~/.cargo/credentials.toml) are none of them.
 var prefixParts = []string{
 	"lib", "lib32", "lib64", "libexec", "include", "share", "conf", "jmods", "legal", "release", "pyvenv.cfg",
-	"versions", "plugins", "shims", "installs", "tools", "toolchains", "api", "misc", "pkg", "src", "go.env", "VERSION",
+	"boot", "init.d", "versions", "plugins", "shims", "installs", "tools", "toolchains", "api", "misc", "pkg", "src", "go.env", "VERSION",
 }
 
 // programDirs are the names of directories whose parent is an install prefix.
@@ -48,8 +47,9 @@ func readable(lookup func(string) (string, bool), path []string, extra ...string
 	for _, dir := range systemDirs {
 		add(dir)
 	}
+	v := visit{home: home, add: add, seen: map[string]bool{}}
 	for _, dir := range path {
-		addPrefix(dir, home, add)
+		v.programs(dir, 0)
 	}
 	for _, tool := range toolDirs(lookup) {
 		add(tool.dir)
@@ -73,30 +73,6 @@ func exposes(path, home string) bool {
 	return filepath.IsAbs(home) && within(path, filepath.Clean(home))
 }
 
-// addPrefix adds a directory of programs and, of the prefix that it is part of, what toolchains keep there.
-func addPrefix(dir, home string, add func(string)) {
-	add(dir)
-	for _, d := range realAndNamed(dir) {
-		if !slices.Contains(programDirs, filepath.Base(d)) {
-			continue
-		}
-		prefix := filepath.Dir(d)
-		if exposes(prefix, home) {
-			continue
-		}
-		_, err := os.Stat(filepath.Join(prefix, "VERSION"))
-		goroot := err == nil
-		for _, part := range prefixParts {
-			switch {
-			case (part == "pkg" || part == "src" || part == "api" || part == "misc") && !goroot:
-			case part == "share" && filepath.Base(prefix) == ".local":
-			default:
-				add(filepath.Join(prefix, part))
-			}
-		}
-	}
-}
-
 func realAndNamed(path string) []string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil || real == path {
@@ -116,6 +92,17 @@ func outermost(paths []string) []string {
 		}
 	}
 	return kept
+}
+
+// present returns where the paths that are there really are.
+func present(paths []string) []string {
+	var real []string
+	for _, path := range paths {
+		if p, err := filepath.EvalSymlinks(path); err == nil {
+			real = append(real, p)
+		}
+	}
+	return outermost(real)
 }
 
 // hidden returns the entries of dir that others than their owner may not read. A sandbox that keeps the user id of root

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,50 @@ func TestToolchainBelowHomeIsReadableButNotItsNeighbours(t *testing.T) {
 	want := []string{
 		".cargo/bin", ".local/bin", ".local/lib", ".nvm/versions/node/v20/bin", ".nvm/versions/node/v20/lib", "bin", "go/bin",
 		"sdk/go/VERSION", "sdk/go/bin", "sdk/go/src",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLaunchersBringTheirEnvironment(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(base, "user")
+	write(t, home, map[string]string{
+		".local/share/pipx/venvs/poetry/bin/poetry": "", ".local/share/pipx/venvs/poetry/lib/x": "", ".local/share/pipx/venvs/poetry/pyvenv.cfg": "",
+		".local/share/pipx/venvs/other/lib/x":        "",
+		".local/share/uv/python/3.12/bin/python3.12": "", ".local/share/uv/python/3.12/lib/x": "",
+		"work/tool.py": "", "work/private": "", "work/notes": "",
+	})
+	for _, program := range []string{".local/share/pipx/venvs/poetry/bin/poetry", ".local/share/uv/python/3.12/bin/python3.12", "work/tool.py"} {
+		if err := os.Chmod(filepath.Join(home, program), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(home, ".local/bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{
+		".local/bin/poetry": ".local/share/pipx/venvs/poetry/bin/poetry", ".local/bin/tool": "work/tool.py", ".local/bin/notes": "work/notes",
+		".local/share/pipx/venvs/poetry/bin/python": ".local/share/uv/python/3.12/bin/python3.12", ".local/bin/home": ".",
+		".local/bin/loop": ".local/bin/loop",
+	} {
+		if err := os.Symlink(filepath.Join(home, target), filepath.Join(home, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, p := range readable(lookupIn(map[string]string{"HOME": home}), []string{filepath.Join(home, ".local/bin")}) {
+		if rel, ok := strings.CutPrefix(p, home+"/"); ok {
+			got = append(got, rel)
+		}
+	}
+	want := []string{
+		".local/bin", ".local/share/pipx/venvs/poetry/bin", ".local/share/pipx/venvs/poetry/lib", ".local/share/pipx/venvs/poetry/pyvenv.cfg",
+		".local/share/uv/python/3.12/bin", ".local/share/uv/python/3.12/lib", "work/tool.py",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
