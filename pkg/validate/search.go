@@ -25,6 +25,7 @@ type search struct {
 	start time.Time
 	runs  int
 	trial fettle.Trial
+	odds  *odds
 
 	accepted []applied
 	deferred []fettle.Fix // refused on some tree; tried again at the end
@@ -37,17 +38,9 @@ type search struct {
 }
 
 // find fills accepted. It starts with everything at once. Where that fails, the risky fixes wait until the others are
-// settled, and are tried one by one.
+// settled.
 func (v *search) find(ctx context.Context, fixes []fettle.Fix) error {
-	var safe, risky []fettle.Fix
-	for _, f := range fixes {
-		if isRisky(f) {
-			risky = append(risky, f)
-		} else {
-			safe = append(safe, f)
-		}
-	}
-	err := v.chunks(ctx, safe, risky)
+	err := v.cumulate(ctx, riskyLast(fixes))
 	for err == nil && len(v.deferred) > 0 {
 		f := v.deferred[0]
 		v.deferred = v.deferred[1:]
@@ -60,7 +53,7 @@ func (v *search) find(ctx context.Context, fixes []fettle.Fix) error {
 		} else if e != nil {
 			err = e
 		} else {
-			err = v.decide(ctx, []applied{a})
+			_, err = v.advance(ctx, []applied{a})
 		}
 	}
 	if errors.Is(err, errSpent) {
@@ -74,8 +67,9 @@ func (v *search) find(ctx context.Context, fixes []fettle.Fix) error {
 		if left > 0 {
 			v.gap(fmt.Sprintf("%d of %d fixes", left, len(fixes)), "not tried: "+v.budget()+"; raise validate.budget in fettle.yaml", nil)
 		}
-		return nil
+		err = nil
 	}
+	v.log("%d of %d fixes pass together, found in %d runs", len(v.accepted), len(fixes), v.runs)
 	return err
 }
 
@@ -84,75 +78,65 @@ func (v *search) budget() string {
 	return fmt.Sprintf("the budget of %d runs and %v is spent", b.runs(), b.time())
 }
 
-func (v *search) chunks(ctx context.Context, safe, risky []fettle.Fix) error {
-	chunks := [][]fettle.Fix{safe}
-	for _, f := range risky {
-		chunks = append(chunks, []fettle.Fix{f})
+// cumulate accepts as many of fixes as pass together, in groups on top of what was accepted before. A group is as large
+// as makes it likely to pass.
+func (v *search) cumulate(ctx context.Context, fixes []fettle.Fix) error {
+	size := len(fixes)
+	if v.odds.many(fixes) {
+		size = v.odds.group(fixes)
 	}
-	if len(safe) == 0 {
-		chunks = chunks[1:]
-	}
-	all := slices.Concat(chunks...)
-	if len(all) == 0 {
-		return nil
-	}
-	made, whole, err := v.composeAll(ctx, all)
-	if err != nil {
-		return err
-	}
-	if len(made) > 0 {
-		if verdict, err := v.try(ctx, made); err != nil || verdict.Status == fettle.Passed {
+	for len(fixes) > 0 {
+		made, err := v.composeAll(ctx, fixes[:size])
+		if err != nil {
 			return err
 		}
-	}
-	for i, chunk := range chunks {
-		last := i == len(chunks)-1
-		if err := v.solve(ctx, chunk, whole && last && len(v.accepted) == len(all)-len(chunk)); err != nil {
+		left, err := v.advance(ctx, made)
+		if err != nil {
 			return err
+		}
+		for _, a := range made[:len(made)-len(left)] {
+			v.odds.settle(a.fix, v.isAccepted(a))
+		}
+		if fixes = append(fixesOf(left), fixes[size:]...); len(fixes) > 0 {
+			size = v.odds.group(fixes)
 		}
 	}
 	return nil
 }
 
-// solve accepts as much of group as passes on top of accepted. bad says that all of group is known to fail there: where
-// the left half of a failing group passes whole, the right half needs no run to be known bad.
-func (v *search) solve(ctx context.Context, group []fettle.Fix, bad bool) error {
-	made, whole, err := v.composeAll(ctx, group)
-	if err != nil || len(made) == 0 {
-		return err
+// advance tries made on top of what is accepted. Where it fails, bisection finds the first of made with which it does: what
+// comes before that is accepted, it is rejected, and what comes after it is left to be tried again.
+func (v *search) advance(ctx context.Context, made []applied) (left []applied, err error) {
+	if len(made) == 0 {
+		return nil, nil
 	}
-	if len(made) == 1 {
-		return v.decide(ctx, made)
-	}
-	if !bad || !whole {
-		if verdict, err := v.try(ctx, made); err != nil || verdict.Status == fettle.Passed {
-			return err
-		}
-	}
-	half := (len(made) + 1) / 2
-	left, right := fixesOf(made[:half]), fixesOf(made[half:])
-	before := len(v.accepted)
-	if err := v.solve(ctx, left, false); err != nil {
-		return err
-	}
-	return v.solve(ctx, right, len(v.accepted)-before == len(left))
-}
-
-// decide accepts or rejects a single fix.
-func (v *search) decide(ctx context.Context, made []applied) error {
 	verdict, err := v.try(ctx, made)
-	if err != nil {
-		return err
+	if err != nil || verdict.Status == fettle.Passed {
+		return nil, err
 	}
-	if verdict.Status == fettle.Passed {
-		return nil
+	good, bad := 0, len(made) // made[:good] passes, made[:bad] does not
+	for bad-good > 1 {
+		middle := good + v.odds.split(made[good:bad])
+		half, err := v.try(ctx, made[good:middle])
+		switch {
+		case err != nil:
+			return nil, err
+		case half.Status == fettle.Passed:
+			good = middle
+		default:
+			bad, verdict = middle, half
+		}
 	}
 	verdict.With = ids(v.accepted)
-	v.log("%s fails: %s", made[0].fix.Title, verdict.Reason)
-	v.trial.Verdicts[made[0].fix.ID] = verdict
-	v.rejected = append(v.rejected, made[0])
+	v.log("%s fails: %s", made[good].fix.Title, verdict.Reason)
+	v.trial.Verdicts[made[good].fix.ID] = verdict
+	v.rejected = append(v.rejected, made[good])
 	v.on = append(v.on, slices.Clone(v.accepted))
-	return nil
+	return made[bad:], nil
+}
+
+func (v *search) isAccepted(a applied) bool {
+	return slices.ContainsFunc(v.accepted, func(b applied) bool { return b.fix.ID == a.fix.ID })
 }
 
 func (v *search) accept(made []applied) {
@@ -168,23 +152,22 @@ func (v *search) tip() tree {
 	return v.snap.tree()
 }
 
-// composeAll applies fixes in order on top of accepted. Those refused are put off; whole says that there was none.
-func (v *search) composeAll(ctx context.Context, fixes []fettle.Fix) (made []applied, whole bool, err error) {
-	t, whole := v.tip(), true
+// composeAll applies fixes in order on top of accepted. Those refused are put off.
+func (v *search) composeAll(ctx context.Context, fixes []fettle.Fix) (made []applied, err error) {
+	t := v.tip()
 	for _, f := range fixes {
 		a, err := v.compose(ctx, t, f)
 		if _, ok := v.refused(f, err); ok {
 			v.deferred = append(v.deferred, f)
-			whole = false
 			continue
 		}
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		made = append(made, a)
 		t = a.after
 	}
-	return made, whole, nil
+	return made, nil
 }
 
 // try judges the tree with accepted and made, and accepts made where it passes.
@@ -244,19 +227,6 @@ func (v *search) key(t tree) string {
 		dirs = append(dirs, p.Dir)
 	}
 	return t.key + "\x00" + strings.Join(dirs, "\x00")
-}
-
-// isRisky reports whether a fix is likelier to break something: a major jump, an override, a breaking step below 1.0.
-func isRisky(f fettle.Fix) bool {
-	return f.Major || f.Kind == fettle.Override || slices.ContainsFunc(f.Upgrades, func(u fettle.Upgrade) bool {
-		return u.Kind == fettle.Override || strings.HasPrefix(u.Package.Version, "0.") && minor(u.Package.Version) != minor(u.To)
-	})
-}
-
-// minor returns the part of a version before its second dot.
-func minor(version string) string {
-	parts := strings.SplitN(version, ".", 3)
-	return strings.Join(parts[:min(len(parts), 2)], ".")
 }
 
 func ids(made []applied) []string {

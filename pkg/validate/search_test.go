@@ -99,57 +99,33 @@ func TestBisectionShipsAllGoodFixes(t *testing.T) {
 	}
 }
 
-func TestRunsStayWithinTheBound(t *testing.T) {
-	// Means over positions of the bad ones, without the two runs of the baseline and those that explain a failure.
-	bound := []float64{1, 8.3, 13.4, 17.6, 21.5, 24.5}
-	for k, mean := range meanRuns(t, 30, 2) {
-		if mean > bound[k]*1.4 {
-			t.Errorf("%d bad of 30: %.1f runs; want about %.1f", k, mean, bound[k])
-		}
+func TestAFifthExpectedToFailIsNotTriedAtOnce(t *testing.T) {
+	tests := []struct {
+		name         string
+		plain, risky int
+		first        int // how many fixes are in the first tree
+	}{
+		{"none risky", 12, 0, 12},
+		{"one risky", 11, 1, 12},
+		{"most risky", 6, 12, 6},
+		{"all risky", 0, 12, 1},
+		{"two risky alone", 0, 2, 2},
 	}
-}
-
-// meanRuns returns the mean runs of the search for 0 to 5 bad fixes of n.
-func meanRuns(t testing.TB, n, samples int) []float64 {
-	rng := rand.New(rand.NewPCG(3, 4))
-	var means []float64
-	for k := range 6 {
-		total := 0
-		for range samples {
-			fixes := someFixes(n)
-			var bad []string
-			for _, p := range rng.Perm(n)[:k] {
-				bad = append(bad, fixes[p].ID)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			fixes := someFixes(test.plain + test.risky)
+			for i := range fixes[test.plain:] {
+				fixes[test.plain+i].Breaks = []fettle.Break{{}}
 			}
-			total += searchRuns(t, fixes, bad)
-		}
-		means = append(means, float64(total)/float64(samples))
-	}
-	return means
-}
-
-// searchRuns counts the runs until the set is found.
-func searchRuns(t testing.TB, fixes []fettle.Fix, bad []string) int {
-	w := newWorld(t, project(), fixes, failWith(bad...))
-	before := 0
-	w.Log = func(format string, _ ...any) {
-		if before == 0 && strings.HasPrefix(format, "trying %s on top") {
-			before = w.runner.installs
-		}
-	}
-	w.validate(t, fixes)
-	if before == 0 {
-		before = w.runner.installs
-	}
-	return before - 2
-}
-
-func BenchmarkBisect(b *testing.B) {
-	for b.Loop() {
-		for k, mean := range meanRuns(b, 30, 40) {
-			b.ReportMetric(mean, fmt.Sprintf("runs/%d-bad", k))
-		}
-		b.ReportMetric(31, "runs/one-by-one")
+			w := newWorld(t, project(), fixes, failWith())
+			trial := w.validate(t, fixes)
+			if got := len(strings.Fields(w.runner.trees[2])); got != test.first {
+				t.Errorf("%d fixes in the first tree; want %d", got, test.first)
+			}
+			if len(trial.Shipped) != len(fixes) {
+				t.Errorf("%d of %d ship", len(trial.Shipped), len(fixes))
+			}
+		})
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix
 		s.scanned, s.standing = map[string]scan{}, map[string]*baseline{}
 		s.loose = map[string][]string{}
 	}
-	v := &search{set: s, repo: repo, start: s.Clock(), blamed: map[string]bool{}}
+	v := &search{set: s, repo: repo, start: s.Clock(), blamed: map[string]bool{}, odds: newOdds()}
 	v.trial = fettle.Trial{Verdicts: map[string]fettle.Verdict{}, Sandbox: s.Runner.Strengths()}
 	defer func() { err = errors.Join(err, v.clearBench()) }()
 	if v.snap, err = readSnapshot(ctx, repo.Dir); err != nil {
