@@ -47,6 +47,7 @@ type projectBaseline struct {
 	listed   bool
 	stable   map[string]bool // tests that passed in every run
 	known    map[string]bool // tests seen in any run
+	failed   map[string]bool // tests that failed in every run
 	flaky    []string        // tests whose outcome differs between the runs, sorted
 	passed   int             // the fewest passes the runner's own summaries claim
 }
@@ -68,7 +69,7 @@ func newBaseline(s scan, runs []*treeRun) *baseline {
 func newProjectBaseline(runs []projectRun) *projectBaseline {
 	b := &projectBaseline{
 		runs: runs, failing: map[string]bool{}, changed: map[string]bool{},
-		green: true, readable: true, listed: true, stable: map[string]bool{}, known: map[string]bool{},
+		green: true, readable: true, listed: true, stable: map[string]bool{}, known: map[string]bool{}, failed: map[string]bool{},
 	}
 	seen := map[string]map[suite.Outcome]int{}
 	tested := 0
@@ -104,6 +105,8 @@ func newProjectBaseline(runs []projectRun) *projectBaseline {
 			b.flaky = append(b.flaky, name)
 		} else if outcomes[suite.Pass] == tested {
 			b.stable[name] = true
+		} else if outcomes[suite.Fail] == tested {
+			b.failed[name] = true
 		}
 	}
 	slices.Sort(b.flaky)
@@ -170,6 +173,33 @@ func (b *projectBaseline) broken(runs []testRun) []string {
 		common = slices.DeleteFunc(common, func(name string) bool { return !now[name] })
 	}
 	return common
+}
+
+// gone returns those of broken that are tests which ran before and in none of the runs, sorted.
+func (b *projectBaseline) gone(broken []string, runs []testRun) []string {
+	var names []string
+	for _, name := range broken {
+		ran := slices.ContainsFunc(runs, func(tr testRun) bool { _, ok := tr.results.Cases[name]; return ok })
+		if b.stable[name] && !ran {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// mended returns the tests that failed in every run of the baseline and pass in all of runs, sorted.
+func (b *projectBaseline) mended(runs []testRun) []string {
+	if !b.readable || len(runs) == 0 || slices.ContainsFunc(runs, func(tr testRun) bool { return tr.cut }) {
+		return nil
+	}
+	var names []string
+	for name := range b.failed {
+		if !slices.ContainsFunc(runs, func(tr testRun) bool { o, ok := tr.results.Cases[name]; return !ok || o != suite.Pass }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // once returns what regressed in some run but not in all, sorted.

@@ -12,6 +12,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestTestsThatFailBeforeAreNotHeldAgainstAFix(t *testing.T) {
@@ -346,5 +347,56 @@ func TestTestsAreRunAgainOnTheTreeAsItWas(t *testing.T) {
 	c := check(t, w.validate(t, fixes).Verdicts["f00"], "test")
 	if c.Status != fettle.Passed || on != 4 || !slices.Equal(c.Flaky, []string{"one"}) {
 		t.Errorf("after %d runs: %+v", on, c)
+	}
+}
+
+func TestTestsAreComparedOneByOne(t *testing.T) {
+	const plan = "TAP version 13\n1..9\n"
+	red := func(out string) sandbox.Result { return sandbox.Result{Code: 1, Output: plan + out} }
+	tests := []struct {
+		name                    string
+		before                  []sandbox.Result // the runs of the baseline, the last for all that follow
+		after                   []sandbox.Result
+		broken, vanished, fixed []string
+	}{
+		{"one is fixed, one breaks, one vanishes", []sandbox.Result{red("not ok 1 - a\nok 2 - b\nok 3 - c\n")}, []sandbox.Result{red("ok 1 - a\nnot ok 2 - b\n")},
+			[]string{"b", "c"}, []string{"c"}, []string{"a"}},
+		{"what passes now and then is not fixed", []sandbox.Result{red("not ok 1 - a\nok 2 - b\n")},
+			[]sandbox.Result{red("ok 1 - a\nnot ok 2 - b\n"), red("not ok 1 - a\nok 2 - b\n")}, nil, nil, nil},
+		{"what failed now and then is not fixed", []sandbox.Result{red("not ok 1 - a\nok 2 - b\n"), {Output: plan + "ok 1 - a\nok 2 - b\n"}},
+			[]sandbox.Result{{Output: plan + "ok 1 - a\nok 2 - b\n"}}, nil, nil, nil},
+		{"what runs once has not vanished", []sandbox.Result{{Output: plan + "ok 1 - a\nok 2 - b\n"}},
+			[]sandbox.Result{red("not ok 1 - a\n"), red("not ok 1 - a\nnot ok 2 - b\n"), red("not ok 1 - a\n"), red("not ok 1 - a\n")}, []string{"a", "b"}, nil, nil},
+		{"what failed before and is gone is no loss", []sandbox.Result{red("not ok 1 - a\nok 2 - b\n")}, []sandbox.Result{{Output: plan + "ok 2 - b\n"}}, nil, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			fixes, calls := someFixes(1), map[bool]int{}
+			w := newWorld(t, project(), fixes, func(have []string, _ int) sandbox.Result {
+				fixed := len(have) > 0
+				answers := map[bool][]sandbox.Result{false: test.before, true: test.after}[fixed]
+				calls[fixed]++
+				return answers[min(calls[fixed], len(answers))-1]
+			})
+			c := check(t, w.validate(t, fixes).Verdicts["f00"], "test")
+			got := [][]string{c.Broken, c.Vanished, c.Fixed}
+			if d := cmp.Diff([][]string{test.broken, test.vanished, test.fixed}, got, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("broken, vanished, fixed (-want +got):\n%s%+v", d, c)
+			}
+		})
+	}
+}
+
+func TestAFixWithAStaleLockfileIsNeverTried(t *testing.T) {
+	fixes := someFixes(2)
+	fixes[0].Stale = []string{"package-lock.json"}
+	w := newWorld(t, project(), fixes, failWith())
+	trial := w.validate(t, fixes)
+	v := trial.Verdicts["f00"]
+	if v.Status != fettle.Skipped || !strings.Contains(v.Reason, "package-lock.json was not refreshed") || len(trial.Gaps) != 1 {
+		t.Errorf("%+v, gaps %v", v, trial.Gaps)
+	}
+	if d := cmp.Diff([]string{"f01"}, shippedIDs(trial)); d != "" {
+		t.Errorf("shipped (-want +got):\n%s", d)
 	}
 }

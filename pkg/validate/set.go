@@ -75,7 +75,7 @@ func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix
 	for _, name := range v.snap.left {
 		v.gap(name, "it is left out of the work copy, as it is a link that leads outside or no regular file", nil)
 	}
-	fixes = v.plan(once(fixes))
+	fixes = v.plan(v.fresh(once(fixes)))
 	if len(fixes) == 0 {
 		v.trial.Baseline = skipped("nothing to validate")
 		v.trial.Set = skipped("nothing to validate")
@@ -102,6 +102,18 @@ func once(fixes []fettle.Fix) []fettle.Fix {
 		again := seen[f.ID]
 		seen[f.ID] = true
 		return again
+	})
+}
+
+// fresh skips fixes whose lockfile does not follow their manifest: what would be installed is not what ships.
+func (v *search) fresh(fixes []fettle.Fix) []fettle.Fix {
+	return slices.DeleteFunc(fixes, func(f fettle.Fix) bool {
+		if len(f.Stale) > 0 {
+			why := few(f.Stale) + " was not refreshed, so what the fix installs is not known; run the package manager and commit the lockfile"
+			v.trial.Verdicts[f.ID] = skipped(why)
+			v.gap("fix "+f.ID, "it was not tried: "+why, nil)
+		}
+		return len(f.Stale) > 0
 	})
 }
 

@@ -212,6 +212,8 @@ func join(a, b fettle.Check) fettle.Check {
 	worst.Duration = a.Duration + b.Duration
 	worst.Broken = append(slices.Clone(a.Broken), b.Broken...)
 	worst.Flaky = append(slices.Clone(a.Flaky), b.Flaky...)
+	worst.Vanished = append(slices.Clone(a.Vanished), b.Vanished...)
+	worst.Fixed = append(slices.Clone(a.Fixed), b.Fixed...)
 	worst.Ran = a.Ran + b.Ran
 	return worst
 }
@@ -274,6 +276,8 @@ func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 	broken := base.broken(pr.tests)
 	c.Flaky = v.named(pr.plan.Dir, slices.Concat(base.flaky, base.once(pr.tests)))
 	c.Broken = v.named(pr.plan.Dir, broken)
+	c.Vanished = v.named(pr.plan.Dir, base.gone(broken, pr.tests))
+	c.Fixed = v.named(pr.plan.Dir, base.mended(pr.tests))
 	switch {
 	case !base.judges():
 		c.Status = fettle.Skipped
@@ -287,6 +291,12 @@ func (v *search) testCheck(pr projectRun, base *projectBaseline) fettle.Check {
 		c.Detail = "no test passes without a fix, so they cannot tell"
 	case len(first.results.Failing()) > 0:
 		c.Detail += ", none of which the fix broke"
+	}
+	if n := len(c.Vanished); n > 0 {
+		c.Detail += fmt.Sprintf("; %d did not run any more", n)
+	}
+	if n := len(c.Fixed); n > 0 {
+		c.Detail += fmt.Sprintf("; %d that failed before pass", n)
 	}
 	if len(c.Flaky) > 0 {
 		c.Detail += fmt.Sprintf("; %d flicker", len(c.Flaky))
