@@ -18,6 +18,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/service"
 	"github.com/fettle-dev/fettle/pkg/git"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
+	"github.com/fettle-dev/fettle/pkg/propose"
 	"github.com/fettle-dev/fettle/pkg/validate"
 )
 
@@ -31,6 +32,7 @@ type config struct {
 	Compliance []prioritize.Rule  `yaml:"compliance"`
 	Policy     decide.Rules       `yaml:"policy"`
 	Exceptions []decide.Exception `yaml:"exceptions"`
+	Propose    propose.Config     `yaml:"propose"`
 	Validate   validate.Config    `yaml:"validate"`
 	Database   databaseConfig     `yaml:"database"`
 	name       string             // of the file, "" where there is none
@@ -77,6 +79,9 @@ func parseConfig(name string, data []byte) (config, error) {
 		return c, usagef("%s: version is %d; want 1", name, c.Version)
 	}
 	if err := c.Discover.Validate(); err != nil {
+		return c, usagef("%s: %w", name, err)
+	}
+	if err := c.Propose.Validate(); err != nil {
 		return c, usagef("%s: %w", name, err)
 	}
 	if err := c.Services.Validate(); err != nil {

@@ -18,6 +18,8 @@ import (
 	"github.com/fettle-dev/fettle/pkg/learn"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
+	"github.com/fettle-dev/fettle/pkg/propose/npm"
 	"github.com/fettle-dev/fettle/pkg/reach"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/fettle-dev/fettle/pkg/score"
@@ -119,10 +121,18 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 	}
 	settings := append(npmSettings(ctx, env, empty), "npm_config_cache="+cache)
 	rescan := dependencies(env, db, c)
-	npm := &propose.NPM{Run: box, Discover: rescan, Database: db.advisories, Temp: temp, Env: settings, Log: log}
-	p.Propose = []fettle.Proposer{npm}
+	planner := &propose.Planner{Managers: managers(box, rescan, temp, settings), Discover: rescan, Database: db.advisories, Config: c.Propose,
+		Temp: temp, Clock: env.now, Log: log}
+	p.Propose = []fettle.Proposer{planner}
 	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.
 	fetch := append(slices.Clone(settings), "npm_config_prefer_offline=true")
-	p.Validate = &validate.Set{Runner: box, Compose: npm, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: fetch, Log: log, Clock: env.now}
+	p.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: fetch, Log: log, Clock: env.now}
 	return nil
+}
+
+// managers are the package managers that fixes are drafted with.
+func managers(box *sandbox.Sandbox, rescan discover.Dependencies, temp string, npmEnv []string) []manager.Manager {
+	return []manager.Manager{
+		&npm.NPM{Run: box, Discover: rescan, Temp: temp, Env: npmEnv, Dates: true},
+	}
 }

@@ -17,8 +17,9 @@ type Fix struct {
 	ID         string    `json:"id"` // stable for the same project and upgrades
 	Title      string    `json:"title"`
 	Kind       FixKind   `json:"kind"`
-	Origin     string    `json:"origin"`  // who drafted it: "npm", "rule", "model"
-	Project    string    `json:"project"` // directory of the lockfile
+	Origin     string    `json:"origin"`             // who drafted it: "npm", "rule", "model"
+	Project    string    `json:"project"`            // directory of the lockfile
+	Lockfile   string    `json:"lockfile,omitempty"` // its path: several may lie in one directory
 	Upgrades   []Upgrade `json:"upgrades"`
 	Moves      []Move    `json:"moves"`    // every package that changes, on the tree it was proposed for
 	Resolves   []ID      `json:"resolves"` // sorted
@@ -26,6 +27,7 @@ type Fix struct {
 	Remains    []ID      `json:"remains,omitempty"` // findings of the same package that stay
 	Edits      []Edit    `json:"edits"`             // against the tree it was proposed for
 	Major      bool      `json:"major"`             // the semantic version's breaking part moves
+	Cost       Cost      `json:"cost"`
 	Notes      []string  `json:"notes,omitempty"`
 	Warnings   []string  `json:"warnings,omitempty"` // what should make a reviewer look twice: provenance lost, a toolchain raised
 	Links      []string  `json:"links,omitempty"`    // release notes and comparisons of what moves; addresses from outside

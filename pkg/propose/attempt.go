@@ -9,6 +9,7 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
 )
 
 // fix drafts for one target: the smallest upgrade that breaks no semantic version, and one that may where more is cleared
@@ -21,8 +22,8 @@ func (d *draft) fix(ctx context.Context, t target) (fixes []fettle.Fix, why stri
 		}
 		f, reason, err := d.best(ctx, t, major, cleared)
 		switch {
-		case errors.Is(err, errRegistry):
-			if unasked(err) {
+		case errors.Is(err, manager.ErrRegistry):
+			if errors.Is(err, manager.ErrUnreached) {
 				d.unasked = append(d.unasked, t.name)
 				d.silence = cmp.Or(d.silence, err)
 			}
@@ -67,7 +68,7 @@ func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fett
 			reason = stuck
 		}
 		again := false
-		for _, plan := range plans {
+		for i, plan := range plans {
 			done, err := d.extend(ctx, plan, t, major)
 			if err != nil {
 				return nil, "", err
@@ -88,8 +89,9 @@ func (d *draft) best(ctx context.Context, t target, major bool, cleared map[fett
 				continue
 			}
 			if slices.ContainsFunc(t.ids, func(id fettle.ID) bool { return slices.Contains(f.Resolves, id) && !cleared[id] }) {
-				f.Major = major
-				return &f, reason, nil
+				f.Major = major || d.crosses(&f)
+				f.Alternatives, err = d.others(ctx, t, f, plan, plans[i+1:])
+				return &f, reason, err
 			}
 		}
 		if !again {
@@ -140,36 +142,47 @@ func (d *draft) pass(f fettle.Fix) bool {
 // try derives the tree of a plan and reads what became of the findings. reason says why the plan is no good.
 func (d *draft) try(ctx context.Context, p plan) (f fettle.Fix, reason string, err error) {
 	tree := d.repo.Dir
-	texts, err := d.npm.derive(ctx, tree, d.project, p.upgrades)
+	derived, err := d.manager.Derive(ctx, tree, d.project, p.upgrades)
 	switch {
 	case refused(err):
 		return f, err.Error(), nil
 	case err != nil:
 		return f, "", err
-	case len(texts) == 0:
-		return f, fmt.Sprintf("npm keeps %s where it is", p.upgrades[0].Package), nil
+	case len(derived.Texts) == 0:
+		return f, fmt.Sprintf("%s keeps %s where it is", d.manager.Name(), p.upgrades[0].Package), nil
 	}
-	after, err := d.npm.discover(ctx, tree, d.project, texts)
+	after, err := d.discover(ctx, derived.Texts)
 	if err != nil {
 		return f, "", err
 	}
-	left := d.own(after.Findings)
-	f = fettle.Fix{Kind: p.kind, Origin: "npm", Project: d.project.Dir, Upgrades: p.upgrades, Notes: p.notes}
-	f.Moves = moves(d.project, projectOf(after.Inventory, d.project.Lockfile))
+	then := manager.ProjectOf(after.Inventory, d.project.Lockfile)
+	left := own(then, after.Findings)
+	f = fettle.Fix{Kind: p.kind, Origin: d.manager.Name(), Project: d.project.Dir, Lockfile: d.project.Lockfile, Upgrades: p.upgrades, Notes: union(p.notes, derived.Notes), Stale: derived.Stale}
+	f.Moves = manager.Moves(d.project, then)
 	f.Resolves = missing(d.before, left)
+	if len(f.Stale) > 0 {
+		if left, err = d.expected(p.upgrades); err != nil {
+			return f, "", err
+		}
+		f.Resolves = missing(d.before, left)
+		for _, lock := range f.Stale {
+			d.stale[lock] = derived.Why
+		}
+	}
 	for _, id := range missing(left, d.before) {
 		at := slices.IndexFunc(left, func(x fettle.Finding) bool { return x.ID == id })
 		f.Introduces = append(f.Introduces, left[at])
 	}
 	for _, m := range f.Moves {
-		if order, err := osv.CompareVersions("npm", m.To, m.From); m.From != "" && m.To != "" && err == nil && order < 0 {
+		if order, err := osv.CompareVersions(d.ecosystem(m), m.To, m.From); m.From != "" && m.To != "" && err == nil && order < 0 {
 			return f, fmt.Sprintf("%s would take %s back from %s to %s", title(f), m.Name, m.From, m.To), nil
 		}
 	}
-	f.Edits, err = editsOf(tree, texts)
+	f.Edits, err = editsOf(tree, derived.Texts)
 	if err != nil {
 		return f, "", err
 	}
+	f.Cost = d.cost(f)
 	if len(f.Introduces) > 0 {
 		return f, fmt.Sprintf("%s would bring %s in %s", title(f), f.Introduces[0].Rule, f.Introduces[0].Package), nil
 	}
@@ -178,4 +191,58 @@ func (d *draft) try(ctx context.Context, p plan) (f fettle.Fix, reason string, e
 	}
 	name(&f)
 	return f, "", nil
+}
+
+// refused reports whether err is a verdict on what was asked of the manager, not a fault of the run.
+func refused(err error) bool {
+	return errors.Is(err, fettle.ErrRefused) || errors.Is(err, manager.ErrRegistry) || errors.Is(err, manager.ErrNoTool)
+}
+
+// expected returns the findings that stay once upgrades reach the lockfile, where that was not refreshed.
+func (d *draft) expected(upgrades []fettle.Upgrade) ([]fettle.Finding, error) {
+	var left []fettle.Finding
+	for _, f := range d.before {
+		stays := true
+		for _, u := range upgrades {
+			if u.Package.Name != f.Package.Name || u.Package.Ecosystem != f.Package.Ecosystem {
+				continue
+			}
+			then, err := d.planner.affecting(at(u.Package, u.To))
+			if err != nil {
+				return nil, err
+			}
+			stays = slices.Contains(then, f.Rule)
+		}
+		if stays {
+			left = append(left, f)
+		}
+	}
+	return left, nil
+}
+
+// ecosystem returns that of the package that m moves.
+func (d *draft) ecosystem(m fettle.Move) string {
+	for _, n := range d.project.Nodes {
+		if n.Name == m.Name {
+			return n.Ecosystem
+		}
+	}
+	return ""
+}
+
+// crosses reports whether f takes a package that the project itself declares to a new major version, which its range admits
+// as well. For a package further down that is noted: what holds it vouches for it.
+func (d *draft) crosses(f *fettle.Fix) bool {
+	own := false
+	for _, u := range f.Upgrades {
+		if !breaking(u.Package.Version, u.To) {
+			continue
+		}
+		if slices.ContainsFunc(u.Keys, func(key string) bool { n := manager.NodeOf(d.project, key); return n != nil && n.Direct }) {
+			own = true
+			continue
+		}
+		f.Notes = append(f.Notes, fmt.Sprintf("%s moves to the major version %s, which the ranges of its holders admit", u.Package, u.To))
+	}
+	return own
 }

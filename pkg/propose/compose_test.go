@@ -25,7 +25,7 @@ func TestComposeOnATreeWhereOtherFixesAreApplied(t *testing.T) {
 		if err := os.CopyFS(copied, os.DirFS(original)); err != nil {
 			t.Fatal(err)
 		}
-		edits, moves, err := w.npm.Compose(t.Context(), w.dir, fix)
+		edits, moves, err := w.planner.Compose(t.Context(), w.dir, fix)
 		if err != nil || len(edits) == 0 {
 			t.Fatalf("fix %d: %v, %v", i, edits, err)
 		}
@@ -49,7 +49,7 @@ func TestComposeOnATreeWhereOtherFixesAreApplied(t *testing.T) {
 		t.Errorf("after both fixes there is %s", cases[0].Finding.Rule)
 	}
 	for i, fix := range p.Fixes { // once more: nothing is left to do
-		if edits, moves, err := w.npm.Compose(t.Context(), w.dir, fix); err != nil || len(edits) > 0 || len(moves) > 0 {
+		if edits, moves, err := w.planner.Compose(t.Context(), w.dir, fix); err != nil || len(edits) > 0 || len(moves) > 0 {
 			t.Errorf("fix %d again: %v, %v, %v", i, edits, moves, err)
 		}
 	}
@@ -59,19 +59,19 @@ func TestComposeRefusesWhatTheTreeHasOvertaken(t *testing.T) {
 	w := newWorld(t, "lib 1.0.0\nlib 1.0.5", "A-1 lib 0 1.0.5", npmtest.Lock{Manifest: app("lib@1.0.0"), Entries: installed("lib@1.0.0")})
 	fix := only(t, w.propose())
 	w.write("package.json", `{"name":"app","version":"1.0.0"}`)
-	if _, _, err := w.npm.Compose(t.Context(), w.dir, fix); err == nil || !strings.Contains(err.Error(), "fix refused") {
+	if _, _, err := w.planner.Compose(t.Context(), w.dir, fix); err == nil || !strings.Contains(err.Error(), "fix refused") {
 		t.Errorf("the dependency is gone from package.json: %v", err)
 	}
 	if err := os.Remove(filepath.Join(w.dir, "package-lock.json")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.npm.Compose(t.Context(), w.dir, fix); err == nil || !strings.Contains(err.Error(), "fix refused") {
+	if _, _, err := w.planner.Compose(t.Context(), w.dir, fix); err == nil || !strings.Contains(err.Error(), "fix refused") {
 		t.Errorf("the lockfile is gone: %v", err)
 	}
 	w.write("package-lock.json", w.Lock(t, npmtest.Lock{Manifest: app("lib@1.0.0"), Entries: installed("lib@1.0.0")}))
 	w.write("package.json", app("lib@1.0.0"))
 	w.Play(npmtest.Down)
-	if _, _, err := w.npm.Compose(t.Context(), w.dir, fix); err != nil && !strings.Contains(err.Error(), "fix refused") {
+	if _, _, err := w.planner.Compose(t.Context(), w.dir, fix); err != nil && !strings.Contains(err.Error(), "fix refused") {
 		t.Errorf("the registry is down: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ func TestHostileVersionsAndRangesDoNoHarm(t *testing.T) {
 	for i := range cases {
 		cases[i].Finding.Package.Version = "1.0.0 || --x"
 	}
-	if _, err := w.npm.Propose(t.Context(), fettle.Repo{Dir: w.dir}, inventory, cases); err != nil {
+	if _, err := w.planner.Propose(t.Context(), fettle.Repo{Dir: w.dir}, inventory, cases); err != nil {
 		t.Fatal(err)
 	}
 }

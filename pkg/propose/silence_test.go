@@ -7,6 +7,8 @@ import (
 
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
+	"github.com/fettle-dev/fettle/pkg/propose/npm"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
 
@@ -49,7 +51,7 @@ func TestARegistryThatCannotBeReachedIsAGapAndAskedOnce(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.fault, func(t *testing.T) {
 			u := &unplugged{fault: test.fault}
-			n := &NPM{Run: u, Discover: u, Database: u, Temp: t.TempDir()}
+			n := &Planner{Managers: []manager.Manager{&npm.NPM{Run: u, Discover: u, Temp: t.TempDir()}}, Discover: u, Database: u, Temp: t.TempDir()}
 			got, err := n.Propose(t.Context(), fettle.Repo{Dir: t.TempDir()}, fettle.Inventory{Projects: []fettle.Project{project}}, cases)
 			if err != nil {
 				t.Fatal(err)

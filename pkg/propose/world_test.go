@@ -14,6 +14,8 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
 	"github.com/fettle-dev/fettle/pkg/propose"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
+	"github.com/fettle-dev/fettle/pkg/propose/npm"
 	"github.com/fettle-dev/fettle/pkg/propose/npmtest"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
@@ -57,7 +59,8 @@ type world struct {
 	t        testing.TB
 	dir      string
 	discover discover.Dependencies
-	npm      *propose.NPM
+	npm      *npm.NPM
+	planner  *propose.Planner
 	runs     [][]string // commands that the sandbox ran
 	box      *sandbox.Sandbox
 	env      []string
@@ -98,7 +101,8 @@ func newWorld(t testing.TB, served, advised string, lock npmtest.Lock) *world {
 	w.Registry = npmtest.New(t, npmtest.Parse(served)...)
 	w.discover = discover.Dependencies{Database: parseAdvisories(advised)}
 	w.env = w.Env(home)
-	w.npm = &propose.NPM{Run: w, Discover: w.discover, Database: parseAdvisories(advised), Temp: t.TempDir(), Env: w.env}
+	w.npm = &npm.NPM{Run: w, Discover: w.discover, Temp: t.TempDir(), Env: w.env}
+	w.planner = &propose.Planner{Managers: []manager.Manager{w.npm}, Discover: w.discover, Database: parseAdvisories(advised), Temp: t.TempDir()}
 	if lock.Manifest != "" {
 		w.write("package.json", lock.Manifest)
 		w.write("package-lock.json", w.Lock(t, lock))
@@ -147,7 +151,7 @@ func (w *world) scan() ([]fettle.Case, fettle.Inventory) {
 func (w *world) propose() fettle.Proposal {
 	w.t.Helper()
 	cases, inventory := w.scan()
-	p, err := w.npm.Propose(w.t.Context(), fettle.Repo{Dir: w.dir}, inventory, cases)
+	p, err := w.planner.Propose(w.t.Context(), fettle.Repo{Dir: w.dir}, inventory, cases)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,0 +1,2 @@
+// Package npm drafts upgrades of npm projects with npm itself.
+package npm
