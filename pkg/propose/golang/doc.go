@@ -1,0 +1,2 @@
+// Package golang drafts fixes of Go modules and workspaces with the go command.
+package golang
