@@ -26,9 +26,7 @@ var (
 // specReader reads the reporters that list tests with a mark and indent suites, and the closing counts of those that do
 // not. It keeps what it saw of the present runner and forgets it where another begins.
 type specReader struct {
-	seen   bool // a summary of a reporter that lists tests
-	totals bool
-	passed int
+	tally // seen: a summary of a reporter that lists tests
 
 	suites   []specSuite
 	jest     string // the file of the present PASS or FAIL line
@@ -47,9 +45,10 @@ type specSuite struct {
 }
 
 func (s *specReader) reset() {
-	keep := specReader{seen: s.seen, totals: s.totals, passed: s.passed}
-	*s = keep
+	*s = specReader{tally: s.tally}
 }
+
+func (s *specReader) kind() string { return "spec" }
 
 func (s *specReader) end(b *book) { s.closeFile(b) }
 
@@ -227,7 +226,7 @@ func (s *specReader) counts(line string) bool {
 	add := func(n string) bool {
 		count, err := strconv.Atoi(n)
 		if err == nil && count < maxCases {
-			s.totals, s.passed = true, min(s.passed+count, maxCases)
+			s.totals, s.passed = true, min(s.passed+max(count, 0), maxCases)
 		}
 		return true
 	}

@@ -15,7 +15,7 @@ var (
 // tapReader reads TAP 13 and 14: node's reporter, tap, tape, and mocha's and ava's. Children of a subtest stand four
 // columns deeper and before the subtest's own result, which is not a case beside theirs.
 type tapReader struct {
-	seen     bool // a version line or a plan
+	tally         // seen: a version line or a plan
 	subtests bool // "# Subtest:" names the suites; otherwise comments do, as in tape
 	open     []tapSuite
 	comment  string
@@ -32,6 +32,8 @@ type tapSuite struct {
 func (t *tapReader) reset() { t.open, t.comment, t.yaml = nil, "", 0 }
 
 func (t *tapReader) end(*book) {}
+
+func (t *tapReader) kind() string { return "tap" }
 
 func (t *tapReader) line(line string, b *book) {
 	text := strings.TrimLeft(line, " ")
