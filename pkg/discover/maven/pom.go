@@ -49,6 +49,7 @@ type pom struct {
 	profiles     []profile // in order
 	repositories []string  // their ids
 	relocation   *coords   // where the artifact went; "" parts stay
+	source       string    // address of its sources or of its page
 	faults       []project.Fault
 }
 
@@ -157,6 +158,7 @@ func parsePOM(data []byte, file string) (*pom, error) {
 	if e := root.Child("distributionManagement", "relocation"); e != nil {
 		p.relocation = &coords{e.Content("groupId"), e.Content("artifactId"), e.Content("version")}
 	}
+	p.source = sourceOf(root)
 	p.faults = r.faults
 	return p, nil
 }

@@ -111,6 +111,9 @@ type mavenConfig struct {
 
 // config reads the .mvn/maven.config that counts for file.
 func (w *workspace) config(file string) mavenConfig {
+	if w.files == nil { // there is no tree
+		return mavenConfig{}
+	}
 	name := w.files.Above(project.Parent(file), ".mvn/maven.config")
 	if c, ok := w.configs[name]; ok {
 		return c

@@ -30,6 +30,7 @@ type remote struct {
 	login    *server
 	failures int    // in a row
 	down     string // why it is asked no more
+	dateless int    // answers that did not say how old a file is
 }
 
 // repositories are the places outside of the tree that have POMs.
@@ -41,6 +42,7 @@ type repositories struct {
 	requests int
 	problems []string            // of the settings
 	lists    map[string][]string // versions, by folder
+	parsed   map[coords]*pom     // what was read already; nil remembers nothing
 	log      func(format string, args ...any)
 }
 

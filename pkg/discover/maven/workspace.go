@@ -174,6 +174,9 @@ func (w *workspace) fetch(ctx context.Context, c coords) (*pom, string, error) {
 	if !c.valid() {
 		return nil, "these are no coordinates of a repository", nil
 	}
+	if p := w.repositories.parsed[c]; p != nil {
+		return p, "", nil
+	}
 	var p *pom
 	why, err := w.repositories.get(ctx, c.path(), strings.HasSuffix(c.version, "-SNAPSHOT"), func(data []byte) string {
 		read, err := parsePOM(data, "")
@@ -186,5 +189,8 @@ func (w *workspace) fetch(ctx context.Context, c coords) (*pom, string, error) {
 		p = read
 		return ""
 	})
+	if p != nil && w.repositories.parsed != nil {
+		w.repositories.parsed[c] = p
+	}
 	return p, why, err
 }
