@@ -26,12 +26,12 @@ type derivation struct {
 // then stays as it is with the ranges that stay, so the smallest version is locked, not the newest.
 func (n *NPM) Derive(ctx context.Context, root string, project fettle.Project, upgrades []fettle.Upgrade) (manager.Derivation, error) {
 	n.start()
-	s, err := n.stage(root, project)
+	s, err := OpenStage(n.Temp, root, project, func(name string) bool { return name == ".npmrc" })
 	if err != nil {
 		return manager.Derivation{}, err
 	}
-	defer os.RemoveAll(s.dir)
-	key := s.key(upgrades)
+	defer os.RemoveAll(s.Dir)
+	key := s.Key(upgrades)
 	d, ok := n.drafted[key]
 	if !ok {
 		d.texts, d.err = n.deriveIn(ctx, s, project, upgrades)
@@ -55,7 +55,7 @@ func refused(err error) bool {
 	return errors.Is(err, fettle.ErrRefused) || errors.Is(err, manager.ErrRegistry) || errors.As(err, new(*refusalError))
 }
 
-func (n *NPM) deriveIn(ctx context.Context, s *stage, project fettle.Project, upgrades []fettle.Upgrade) (map[string]string, error) {
+func (n *NPM) deriveIn(ctx context.Context, s *Stage, project fettle.Project, upgrades []fettle.Upgrade) (map[string]string, error) {
 	normal, err := n.normalLock(ctx, s)
 	if err != nil {
 		return nil, err
@@ -80,33 +80,33 @@ func (n *NPM) deriveIn(ctx context.Context, s *stage, project fettle.Project, up
 		}
 		derived = settled
 	}
-	if derived, err = keepSources(s.files[s.lock], derived); err != nil {
+	if derived, err = keepSources(s.Files[s.Lock], derived); err != nil {
 		return nil, err
 	}
-	lock, err := n.mergeLock(ctx, s.files[s.lock], normal, derived, project)
+	lock, err := n.mergeLock(ctx, s.Files[s.Lock], normal, derived, project)
 	if err != nil {
 		return nil, err
 	}
 	texts := map[string]string{}
 	for name, text := range final {
-		if text != s.files[name] {
+		if text != s.Files[name] {
 			texts[name] = text
 		}
 	}
-	if lock != s.files[s.lock] {
-		texts[s.lock] = lock
+	if lock != s.Files[s.Lock] {
+		texts[s.Lock] = lock
 	}
-	after := stage{files: maps.Clone(s.files)}
-	maps.Copy(after.files, final)
-	after.files[s.lock] = lock
-	n.normal[after.key(nil)] = derived
+	after := Stage{Files: maps.Clone(s.Files)}
+	maps.Copy(after.Files, final)
+	after.Files[s.Lock] = lock
+	n.normal[after.Key(nil)] = derived
 	return texts, nil
 }
 
 // normalLock returns the lockfile that npm writes for the unchanged stage: what differs from the original is npm's own
 // habit, not a fix.
-func (n *NPM) normalLock(ctx context.Context, s *stage) (string, error) {
-	key := s.key(nil)
+func (n *NPM) normalLock(ctx context.Context, s *Stage) (string, error) {
+	key := s.Key(nil)
 	if text, ok := n.normal[key]; ok {
 		return text, nil
 	}
@@ -115,15 +115,15 @@ func (n *NPM) normalLock(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	n.normal[key] = text
-	return text, s.write(map[string]string{s.lock: s.files[s.lock]})
+	return text, s.Write(map[string]string{s.Lock: s.Files[s.Lock]})
 }
 
 // resolve lets npm bring the lockfile in step with the manifests, in the lockfile's own version and habits, and returns it.
-func (n *NPM) resolve(ctx context.Context, s *stage, manifests map[string]string) (string, error) {
-	if err := s.write(manifests); err != nil {
+func (n *NPM) resolve(ctx context.Context, s *Stage, manifests map[string]string) (string, error) {
+	if err := s.Write(manifests); err != nil {
 		return "", err
 	}
-	original := s.files[s.lock]
+	original := s.Files[s.Lock]
 	args := []string{"install", "--package-lock-only", "--package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--no-dry-run",
 		"--no-global", "--location=project", "--save"}
 	if version := gjson.Get(original, "lockfileVersion").Int(); version >= 1 && version <= 3 {
@@ -134,10 +134,10 @@ func (n *NPM) resolve(ctx context.Context, s *stage, manifests map[string]string
 	} else {
 		args = append(args, "--omit-lockfile-registry-resolved")
 	}
-	if _, err := n.asking.npm(ctx, s.dir, args...); err != nil {
+	if _, err := n.asking.npm(ctx, s.Dir, args...); err != nil {
 		return "", err
 	}
-	return s.derivedLock()
+	return s.Lockfile()
 }
 
 func nameOfKey(key string) string {

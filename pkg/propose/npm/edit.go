@@ -13,9 +13,9 @@ import (
 // sections are those of package.json that declare dependencies, in the order in which npm prefers them.
 var sections = []string{"dependencies", "optionalDependencies", "devDependencies", "peerDependencies"}
 
-// setRange returns the package.json text with each range that declares name turned into to(range), all else as it stands.
+// SetRange returns the package.json text with each range that declares name turned into to(range), all else as it stands.
 // A range that names no version of a registry is left alone.
-func setRange(text, name string, to func(spec string) string) (string, error) {
+func SetRange(text, name string, to func(spec string) string) (string, error) {
 	found := false
 	for _, section := range sections {
 		path := section + "." + gjson.Escape(name)
@@ -28,7 +28,7 @@ func setRange(text, name string, to func(spec string) string) (string, error) {
 		if spec == value.Str {
 			continue
 		}
-		text = text[:value.Index] + quote(spec) + text[value.Index+len(value.Raw):]
+		text = text[:value.Index] + Quote(spec) + text[value.Index+len(value.Raw):]
 		var effective map[string]json.RawMessage
 		var ranges map[string]string
 		if json.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &effective) != nil || json.Unmarshal(effective[section], &ranges) != nil || ranges[name] != spec {
@@ -44,8 +44,8 @@ func setRange(text, name string, to func(spec string) string) (string, error) {
 // bom begins a text file of some editors; npm takes it off before it reads.
 const bom = "\ufeff"
 
-// declared returns the range by which the package.json text asks for name.
-func declared(text, name string) (string, bool) {
+// Declared returns the range by which the package.json text asks for name.
+func Declared(text, name string) (string, bool) {
 	for _, section := range sections {
 		if value := gjson.Get(text, section+"."+gjson.Escape(name)); value.Type == gjson.String {
 			return value.Str, true
@@ -54,8 +54,8 @@ func declared(text, name string) (string, bool) {
 	return "", false
 }
 
-// indentation returns what the first indented line of text begins with.
-func indentation(text string) string {
+// Indentation returns what the first indented line of text begins with.
+func Indentation(text string) string {
 	for _, line := range strings.Split(text, "\n") {
 		if trimmed := strings.TrimLeft(line, " \t"); trimmed != line && strings.TrimSpace(trimmed) != "" {
 			return line[:len(line)-len(trimmed)]
@@ -64,7 +64,8 @@ func indentation(text string) string {
 	return "  "
 }
 
-func quote(s string) string {
+// Quote returns s as a JSON string, without the escapes that browsers want.
+func Quote(s string) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -24,7 +24,7 @@ func TestSetRangeLeavesAllElseAsItStands(t *testing.T) {
 			`{"description":"\"lib\": 1","x":{"dependencies":{"lib":"1"}},"dependencies":{"lib":"^1.0.5"}}`},
 		{"what is from elsewhere stays", `{"dependencies":{"lib":"file:../lib"},"devDependencies":{"lib":"1"}}`, `{"dependencies":{"lib":"file:../lib"},"devDependencies":{"lib":"^1.0.5"}}`},
 	} {
-		got, err := setRange(c.text, "lib", set("^1.0.5"))
+		got, err := SetRange(c.text, "lib", set("^1.0.5"))
 		if err != nil || got != c.want {
 			t.Errorf("%s: got %q, %v, want %q", c.name, got, err, c.want)
 		}
@@ -33,8 +33,8 @@ func TestSetRangeLeavesAllElseAsItStands(t *testing.T) {
 
 func TestSetRangeTakesOddNames(t *testing.T) {
 	for _, name := range []string{"@scope/lib", "a.b", "a*b", "a|b", "#x", "~tilde", "dependencies", "9"} {
-		text := `{"dependencies":{` + quote(name) + `:"1.0.0"}}`
-		got, err := setRange(text, name, set("1.0.5"))
+		text := `{"dependencies":{` + Quote(name) + `:"1.0.0"}}`
+		got, err := SetRange(text, name, set("1.0.5"))
 		if want := strings.Replace(text, "1.0.0", "1.0.5", 1); err != nil || got != want {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		}
@@ -44,7 +44,7 @@ func TestSetRangeTakesOddNames(t *testing.T) {
 func TestSetRangeRefusesWhatItCannotDo(t *testing.T) {
 	for _, text := range []string{"", "[]", "{", `{"dependencies":{}}`, `{"dependencies":{"other":"1"}}`, `{"dependencies":{"lib":3}}`,
 		`{"dependencies":{"lib":"file:x"}}`, `{"dependencies":{"lib":"1","lib":"2"}}`, `{"dependencies":{"lib":"1"},"dependencies":{"lib":"2"}}`} {
-		if got, err := setRange(text, "lib", set("3.0.0")); !errors.Is(err, fettle.ErrRefused) {
+		if got, err := SetRange(text, "lib", set("3.0.0")); !errors.Is(err, fettle.ErrRefused) {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
 	}
@@ -107,9 +107,9 @@ func FuzzManifestEditsStayWellFormed(f *testing.F) {
 	f.Add("\ufeff{}", "@a/b")
 	f.Add(`{"overrides":{"a":{".":"1"}},"dependencies":{"a":"npm:b"}}`, "a")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		if got, err := setRange(text, name, set("1.2.3")); err == nil {
-			if spec, ok := declared(got, name); !ok || Served(spec) && spec != "1.2.3" {
-				t.Errorf("setRange(%q, %q) = %q", text, name, got)
+		if got, err := SetRange(text, name, set("1.2.3")); err == nil {
+			if spec, ok := Declared(got, name); !ok || Served(spec) && spec != "1.2.3" {
+				t.Errorf("SetRange(%q, %q) = %q", text, name, got)
 			}
 		}
 		if got, err := setOverrides(text, []pin{{"top", name, "1"}}); err == nil && len(got) <= len(text) {

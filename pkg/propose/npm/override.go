@@ -24,7 +24,7 @@ func setOverrides(text string, pins []pin) (string, error) {
 	if strings.Contains(text, "\r\n") {
 		newline = "\r\n"
 	}
-	indent := indentation(text)
+	indent := Indentation(text)
 	var added []pin // those whose holder the overrides do not name yet
 	for _, p := range pins {
 		below := gjson.Get(text, "overrides")
@@ -36,7 +36,7 @@ func setOverrides(text string, pins []pin) (string, error) {
 			return "", fmt.Errorf("package.json overrides %s already; add %s %s there by hand: %w", cmp.Or(p.holder, p.name), p.name, p.spec, fettle.ErrRefused)
 		case p.holder != "" && len(below.Map()) > 0:
 			at := below.Index + 1
-			text = text[:at] + newline + indent + indent + indent + quote(p.name) + ": " + quote(p.spec) + "," + text[at:]
+			text = text[:at] + newline + indent + indent + indent + Quote(p.name) + ": " + Quote(p.spec) + "," + text[at:]
 		default:
 			added = append(added, p)
 		}
@@ -66,7 +66,7 @@ func setOverrides(text string, pins []pin) (string, error) {
 		if strings.HasSuffix(body, "{") {
 			comma = ""
 		}
-		out = body + comma + newline + indent + quote("overrides") + ": {" + newline + block + newline + indent + "}" + newline + text[end:]
+		out = body + comma + newline + indent + Quote("overrides") + ": {" + newline + block + newline + indent + "}" + newline + text[end:]
 	}
 	if !gjson.Valid(strings.TrimPrefix(out, bom)) {
 		return "", fmt.Errorf("package.json is not well formed: %w", fettle.ErrRefused)
@@ -92,11 +92,11 @@ func overrideLines(pins []pin, indent, newline string) string {
 		}
 		var entries []string
 		for _, p := range byHolder[holder] {
-			entries = append(entries, deep+quote(p.name)+": "+quote(p.spec))
+			entries = append(entries, deep+Quote(p.name)+": "+Quote(p.spec))
 		}
 		text := strings.Join(entries, ","+newline)
 		if holder != "" {
-			text = indent + indent + quote(holder) + ": {" + newline + text + newline + indent + indent + "}"
+			text = indent + indent + Quote(holder) + ": {" + newline + text + newline + indent + indent + "}"
 		}
 		lines = append(lines, text)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // manifests returns the package.json texts to resolve with at first, each version pinned, and those that stay.
-func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pinned, final map[string]string, err error) {
+func (s *Stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pinned, final map[string]string, err error) {
 	pinned, final = map[string]string{}, map[string]string{}
 	var passing, lasting []pin
 	for _, u := range upgrades {
@@ -23,7 +23,7 @@ func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pi
 			if !ok {
 				continue
 			}
-			if entry, ok := pinnedByHand(s.files["package.json"], p.target, u.To); ok {
+			if entry, ok := pinnedByHand(s.Files["package.json"], p.target, u.To); ok {
 				return nil, nil, fmt.Errorf("package.json overrides %q, which keeps %s from %s; change that pin by hand: %w", entry, p.target, u.To, fettle.ErrRefused)
 			}
 			if !slices.Contains(passing, p.pin) {
@@ -40,7 +40,7 @@ func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pi
 		if text, ok := texts["package.json"]; ok {
 			return text
 		}
-		return s.files["package.json"]
+		return s.Files["package.json"]
 	}
 	slices.SortFunc(lasting, func(a, b pin) int { return strings.Compare(a.holder+"\x00"+a.name, b.holder+"\x00"+b.name) })
 	lasting = slices.Compact(lasting)
@@ -54,8 +54,8 @@ func (s *stage) manifests(project fettle.Project, upgrades []fettle.Upgrade) (pi
 	}
 	pinned["package.json"] = text
 	for name, text := range pinned { // what is pinned for a moment only must be put back
-		if _, ok := final[name]; !ok && text != s.files[name] {
-			final[name] = s.files[name]
+		if _, ok := final[name]; !ok && text != s.Files[name] {
+			final[name] = s.Files[name]
 		}
 	}
 	return pinned, final, nil
@@ -71,7 +71,7 @@ type targetPin struct {
 // (npm's documentation of overrides), so it has none. Pins below many holders keep npm from sharing one copy, so there a pin
 // for all is better, unless the project itself asks for the package: npm refuses that. ok is false where an override of
 // upgrades sees to h.
-func (s *stage) pinFor(project fettle.Project, u fettle.Upgrade, h hold, upgrades []fettle.Upgrade) (p targetPin, ok bool) {
+func (s *Stage) pinFor(project fettle.Project, u fettle.Upgrade, h hold, upgrades []fettle.Upgrade) (p targetPin, ok bool) {
 	overridden := slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool {
 		return o.Kind == fettle.Override && o.Package == u.Package && slices.Contains(o.Holders, nameOfKey(h.Holder))
 	})
@@ -82,7 +82,7 @@ func (s *stage) pinFor(project fettle.Project, u fettle.Upgrade, h hold, upgrade
 	head, _ := alias(h.Range)
 	p = targetPin{pin{holder: nameOfKey(h.Holder), name: name + "@" + u.Package.Version, spec: head + u.To}, name}
 	holder := manager.NodeOf(project, h.Holder).Package
-	_, ours := declared(s.files["package.json"], name)
+	_, ours := Declared(s.Files["package.json"], name)
 	switch {
 	case u.Kind == fettle.Override, slices.ContainsFunc(upgrades, func(o fettle.Upgrade) bool { return o.Package == holder }):
 		p.name = name // a new range of the holder may not admit the old version
@@ -93,7 +93,7 @@ func (s *stage) pinFor(project fettle.Project, u fettle.Upgrade, h hold, upgrade
 }
 
 // setDirect pins u in the manifests that declare it, and leaves ranges there that admit it.
-func (s *stage) setDirect(project fettle.Project, pinned, final map[string]string, u fettle.Upgrade) error {
+func (s *Stage) setDirect(project fettle.Project, pinned, final map[string]string, u fettle.Upgrade) error {
 	list := s.declaring(project, u)
 	if u.Kind == fettle.Direct && len(list) == 0 {
 		return fmt.Errorf("no package.json declares %s: %w", u.Package.Name, fettle.ErrRefused)
@@ -101,18 +101,18 @@ func (s *stage) setDirect(project fettle.Project, pinned, final map[string]strin
 	for _, d := range list {
 		for _, texts := range []map[string]string{pinned, final} {
 			if _, ok := texts[d.manifest]; !ok {
-				texts[d.manifest] = s.files[d.manifest]
+				texts[d.manifest] = s.Files[d.manifest]
 			}
 		}
 		var err error
-		pinned[d.manifest], err = setRange(pinned[d.manifest], d.name, func(spec string) string {
+		pinned[d.manifest], err = SetRange(pinned[d.manifest], d.name, func(spec string) string {
 			head, _ := alias(spec)
 			return head + u.To
 		})
 		if err != nil {
 			return err
 		}
-		final[d.manifest], err = setRange(final[d.manifest], d.name, func(spec string) string {
+		final[d.manifest], err = SetRange(final[d.manifest], d.name, func(spec string) string {
 			if Admits(spec, u.To) {
 				return spec
 			}
@@ -131,7 +131,7 @@ type declaration struct {
 }
 
 // declaring lists the project's own dependencies that u moves.
-func (s *stage) declaring(project fettle.Project, u fettle.Upgrade) []declaration {
+func (s *Stage) declaring(project fettle.Project, u fettle.Upgrade) []declaration {
 	var list []declaration
 	for _, key := range u.Keys {
 		node := manager.NodeOf(project, key)
@@ -143,7 +143,7 @@ func (s *stage) declaring(project fettle.Project, u fettle.Upgrade) []declaratio
 				continue
 			}
 			d := declaration{path.Join(e.Holder, "package.json"), nameOfKey(key)}
-			if _, ok := declared(s.files[d.manifest], d.name); ok && !slices.Contains(list, d) {
+			if _, ok := Declared(s.Files[d.manifest], d.name); ok && !slices.Contains(list, d) {
 				list = append(list, d)
 			}
 		}

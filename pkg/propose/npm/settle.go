@@ -13,7 +13,7 @@ import (
 // settled returns the lockfile that npm would write if it resolved once more with the manifests that stay: the same one, but
 // for the ranges that the lockfile repeats from them. ok is false where that is not certain, because some need is not met
 // that was met before; then npm has to be asked.
-func (n *NPM) settled(ctx context.Context, s *stage, project fettle.Project, derived string, pinned, final map[string]string, upgrades []fettle.Upgrade) (lock string, ok bool, err error) {
+func (n *NPM) settled(ctx context.Context, s *Stage, project fettle.Project, derived string, pinned, final map[string]string, upgrades []fettle.Upgrade) (lock string, ok bool, err error) {
 	if !gjson.Get(derived, "packages").IsObject() || slices.ContainsFunc(upgrades, func(u fettle.Upgrade) bool { return u.Kind == fettle.Override }) {
 		return "", false, nil
 	}
@@ -30,13 +30,13 @@ func (n *NPM) settled(ctx context.Context, s *stage, project fettle.Project, der
 			gjson.Get(text, section).ForEach(func(name, spec gjson.Result) bool {
 				at := gjson.Get(lock, "packages."+gjson.Escape(dir)+"."+section+"."+gjson.Escape(name.Str))
 				if at.Type == gjson.String && at.Str != spec.Str && at.Index > 0 {
-					lock = lock[:at.Index] + quote(spec.Str) + lock[at.Index+len(at.Raw):]
+					lock = lock[:at.Index] + Quote(spec.Str) + lock[at.Index+len(at.Raw):]
 				}
 				return true
 			})
 		}
 	}
-	before, err := n.lockOnly(ctx, project, s.files[s.lock])
+	before, err := n.lockOnly(ctx, project, s.Files[s.Lock])
 	if err != nil {
 		return "", false, err
 	}

@@ -53,7 +53,7 @@ func keepSources(original, derived string) (string, error) {
 		if base == want {
 			continue
 		}
-		out.WriteString(derived[at:s.index] + quote(want+strings.TrimPrefix(s.resolved, base)))
+		out.WriteString(derived[at:s.index] + Quote(want+strings.TrimPrefix(s.resolved, base)))
 		at = s.index + s.length
 	}
 	return out.String() + derived[at:], nil

@@ -22,36 +22,37 @@ const (
 	maxManifestBytes = 256 << 20
 )
 
-// stage is a copy of a project's manifests and lockfile, in which npm resolves. Paths are relative to the project.
-type stage struct {
-	dir   string
-	files map[string]string // as they were
-	lock  string            // path of the lockfile
+// Stage is a copy of a project's manifests and lockfile, in which a package manager resolves. Paths are relative to the
+// project.
+type Stage struct {
+	Dir   string            // to be removed by who opened it
+	Files map[string]string // as they were
+	Lock  string            // path of the lockfile
 }
 
-// stage copies what npm needs to resolve: manifests, the lockfile and .npmrc. No code of the project is among it. A project
-// that cannot be copied is refused.
-func (n *NPM) stage(root string, project fettle.Project) (*stage, error) {
-	s := &stage{files: map[string]string{}, lock: path.Base(project.Lockfile)}
-	if err := s.read(filepath.Join(root, filepath.FromSlash(project.Dir))); err != nil {
+// OpenStage copies, into a folder below temp, the manifests and the lockfile of a project, and those files of it that wanted
+// takes beside them. No code of the project is among it. A project that cannot be copied is refused.
+func OpenStage(temp, root string, project fettle.Project, wanted func(name string) bool) (*Stage, error) {
+	s := &Stage{Files: map[string]string{}, Lock: path.Base(project.Lockfile)}
+	if err := s.read(wanted, filepath.Join(root, filepath.FromSlash(project.Dir))); err != nil {
 		return nil, fmt.Errorf("copy the manifests of %q: %w: %w", project.Lockfile, err, fettle.ErrRefused)
 	}
-	if s.files["package.json"] == "" {
-		return nil, fmt.Errorf("%s has no package.json beside it that npm could upgrade: %w", project.Lockfile, fettle.ErrRefused)
+	if s.Files["package.json"] == "" {
+		return nil, fmt.Errorf("%s has no package.json beside it that could be upgraded: %w", project.Lockfile, fettle.ErrRefused)
 	}
 	var err error
-	if s.dir, err = os.MkdirTemp(n.Temp, "npm-"); err != nil {
+	if s.Dir, err = os.MkdirTemp(temp, "stage-"); err != nil {
 		return nil, err
 	}
-	if err := s.write(s.files); err != nil {
-		os.RemoveAll(s.dir)
+	if err := s.Write(s.Files); err != nil {
+		os.RemoveAll(s.Dir)
 		return nil, err
 	}
 	return s, nil
 }
 
 // read takes in the files of the project at dir. It follows no link.
-func (s *stage) read(dir string) error {
+func (s *Stage) read(wanted func(string) bool, dir string) error {
 	from, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -64,9 +65,9 @@ func (s *stage) read(dir string) error {
 			return err
 		case e.IsDir() && (e.Name() == "node_modules" || e.Name() == ".git"):
 			return fs.SkipDir
-		case !e.Type().IsRegular() || e.Name() != "package.json" && name != s.lock && name != ".npmrc":
+		case !e.Type().IsRegular() || e.Name() != "package.json" && name != s.Lock && !wanted(name):
 			return nil
-		case len(s.files) >= maxManifests:
+		case len(s.Files) >= maxManifests:
 			return fmt.Errorf("more than %d package.json files", maxManifests)
 		}
 		f, err := from.Open(name)
@@ -81,14 +82,15 @@ func (s *stage) read(dir string) error {
 		if left -= int64(len(data)); left < 0 {
 			return fmt.Errorf("the manifests and the lockfile are larger than %d MiB", maxManifestBytes>>20)
 		}
-		s.files[name] = string(data)
+		s.Files[name] = string(data)
 		return nil
 	})
 }
 
-func (s *stage) write(files map[string]string) error {
+// Write puts files into the stage, over those that are there.
+func (s *Stage) Write(files map[string]string) error {
 	for name, text := range files {
-		file := filepath.Join(s.dir, filepath.FromSlash(name))
+		file := filepath.Join(s.Dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
@@ -99,25 +101,25 @@ func (s *stage) write(files map[string]string) error {
 	return nil
 }
 
-// derivedLock reads the lockfile as npm left it.
-func (s *stage) derivedLock() (string, error) {
-	f, err := os.Open(filepath.Join(s.dir, s.lock))
+// Lockfile reads the lockfile as the package manager left it.
+func (s *Stage) Lockfile() (string, error) {
+	f, err := os.Open(filepath.Join(s.Dir, s.Lock))
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxManifestBytes+1))
 	if err == nil && len(data) > maxManifestBytes {
-		err = fmt.Errorf("npm wrote a lockfile larger than %d MiB: %w", maxManifestBytes>>20, fettle.ErrRefused)
+		err = fmt.Errorf("the package manager wrote a lockfile larger than %d MiB: %w", maxManifestBytes>>20, fettle.ErrRefused)
 	}
 	return string(data), err
 }
 
-// key names the stage's content and what is asked of it.
-func (s *stage) key(upgrades []fettle.Upgrade) string {
+// Key names the stage's content and what is asked of it.
+func (s *Stage) Key(upgrades []fettle.Upgrade) string {
 	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(s.files)) {
-		fmt.Fprintf(h, "%q %q\n", name, s.files[name])
+	for _, name := range slices.Sorted(maps.Keys(s.Files)) {
+		fmt.Fprintf(h, "%q %q\n", name, s.Files[name])
 	}
 	fmt.Fprintf(h, "%q\n", upgrades)
 	return hex.EncodeToString(h.Sum(nil))
