@@ -20,6 +20,8 @@ require (
 	golang.org/x/term v0.47.0
 )
 
+require golang.org/x/exp v0.0.0-20260603202125-055de637280b // indirect
+
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
