@@ -186,14 +186,25 @@ func (w *world) read(name string) string {
 func (w *world) tidy(dirs ...string) {
 	w.t.Helper()
 	for _, dir := range dirs {
-		w.outside(dir, "mod", "tidy")
+		w.outsideOff(dir, "mod", "tidy")
 	}
 }
 
 func (w *world) outside(dir string, args ...string) string {
 	w.t.Helper()
+	return w.outsideWith(nil, dir, args...)
+}
+
+// outsideOff is outside, without the workspace around the folder.
+func (w *world) outsideOff(dir string, args ...string) string {
+	w.t.Helper()
+	return w.outsideWith([]string{"GOWORK=off"}, dir, args...)
+}
+
+func (w *world) outsideWith(env []string, dir string, args ...string) string {
+	w.t.Helper()
 	result, err := w.box.Run(w.t.Context(), w.dir, sandbox.Command{Args: append([]string{"go"}, args...), Dir: dir, Network: true,
-		Env: append(slices.Clone(w.Env), "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOCACHE="+filepath.Join(w.cache, "build"))})
+		Env: append(append(slices.Clone(w.Env), env...), "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOCACHE="+filepath.Join(w.cache, "build"))})
 	if err != nil || result.Code != 0 {
 		w.t.Fatalf("go %q in %s: %v %s", args, dir, err, result.Output)
 	}
