@@ -15,6 +15,9 @@ import (
 
 // Main must be called first in main, and in TestMain: where this process is a child of a Sandbox it does not return.
 func Main() {
+	if len(os.Args) == 3 && os.Args[1] == childName && os.Args[2] == siblingStage {
+		os.Exit(superviseContainer())
+	}
 	if len(os.Args) != 2 || os.Args[0] != childName {
 		return
 	}

@@ -138,6 +138,8 @@ func toolDirs(lookup func(string) (string, bool)) []toolDir {
 	return dirs
 }
 
+var usualPath = []string{"/usr/local/bin", "/usr/bin", "/bin"}
+
 // searchPath returns the absolute directories of the parent's PATH that are there, and a usual one where it has none.
 func searchPath(lookup func(string) (string, bool)) []string {
 	text, _ := lookup("PATH")
@@ -155,7 +157,7 @@ func searchPath(lookup func(string) (string, bool)) []string {
 		dirs = append(dirs, dir)
 	}
 	if len(dirs) == 0 {
-		return []string{"/usr/local/bin", "/usr/bin", "/bin"}
+		return usualPath
 	}
 	return dirs
 }

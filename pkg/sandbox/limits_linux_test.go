@@ -53,7 +53,7 @@ func TestCancelledContextEndsTheTree(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() {
-			waitFor(t, func() bool { _, err := os.Stat(beat); return err == nil })
+			waitFor(t, func() bool { return s.livingIn(beat) })
 			cancel()
 		}()
 		res, err := s.Run(ctx, dir, Command{Args: []string{"./" + attackName, "daemon-and-wait", beat}})

@@ -19,8 +19,16 @@ func playParent(which, dir string) {
 		panic(err)
 	}
 	o := Options{Env: os.LookupEnv, Level: None}
+	if variant(v) == siblingContainer {
+		o.Level, o.Image = Sibling, os.Getenv("FETTLE_SANDBOX_IMAGE")
+		if o.Image == "" {
+			o.Image = "fettle-base:local"
+		}
+	}
 	s, err := New(o)
-	if err == nil {
+	if err == nil && variant(v) == siblingContainer {
+		_, err = s.Run(context.Background(), dir, Command{Args: []string{"./" + attackName, "daemon-and-wait", filepath.Join(dir, "beat")}})
+	} else if err == nil {
 		err = s.try(variant(v))
 	}
 	if err == nil {
@@ -43,7 +51,7 @@ func TestNothingOutlivesAKilledParent(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, "beat")); return err == nil })
+		waitFor(t, func() bool { return s.livingIn(filepath.Join(dir, "beat")) })
 		below := append(descendants(cmd.Process.Pid), processIDsOf(dir)...)
 		if len(below) < 3 {
 			t.Errorf("processes %v; want a supervisor, the command and its daemon", below)

@@ -73,6 +73,9 @@ func applyLimits(s spec) error {
 		{"CPU time", unix.RLIMIT_CPU, cpu},
 		{"locked memory", unix.RLIMIT_MEMLOCK, 8 << 20},
 	} {
+		if r.resource == unix.RLIMIT_NPROC && s.Level == Sibling {
+			continue // counted for the user in all containers; the engine bounds this one
+		}
 		var old unix.Rlimit
 		if err := unix.Getrlimit(r.resource, &old); err != nil {
 			return fmt.Errorf("limit %s: %w", r.name, err)

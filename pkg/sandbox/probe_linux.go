@@ -17,10 +17,11 @@ import (
 type variant int
 
 const (
-	noVariant    variant = iota
-	mappedRoot           // as root: own mounts with mapped owners, the command a user that exists nowhere else
-	ownUser              // a user namespace; also as root, where the file system knows no mapped mounts
-	plainProcess         // no namespaces
+	noVariant        variant = iota
+	mappedRoot               // as root: own mounts with mapped owners, the command a user that exists nowhere else
+	ownUser                  // a user namespace; also as root, where the file system knows no mapped mounts
+	plainProcess             // no namespaces
+	siblingContainer         // of a container engine
 )
 
 // host is what New learned of the system it runs on.
@@ -28,12 +29,22 @@ type host struct {
 	variant variant
 	user    int      // of mappedRoot
 	mapping *os.File // of mappedRoot: a user namespace in which the caller is user
+	sibling *sibling // of level Sibling
 }
 
 var errNoLevel = errors.New("does not work here")
 
 // probe tries the variants, the strongest first.
 func (s *Sandbox) probe() {
+	if s.opts.Level <= Sibling {
+		err := s.trySibling()
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, errNoEngine) || s.opts.Level == Sibling {
+			s.opts.Log("sandbox: sibling container: %v", err)
+		}
+	}
 	var tries []variant
 	if s.opts.Level != Plain {
 		if os.Geteuid() == 0 {
@@ -64,6 +75,8 @@ func (v variant) String() string {
 		return "namespaces with a user namespace"
 	case plainProcess:
 		return "plain process"
+	case siblingContainer:
+		return "sibling container"
 	}
 	return "none"
 }
@@ -134,7 +147,9 @@ func (s *Sandbox) describe() []string {
 	_, filtered := auditArch()
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	if s.level == Namespaces {
+	if s.level == Sibling {
+		s.describeSibling(add)
+	} else if s.level == Namespaces {
 		add("network off in the test phase, with a loopback of its own (network namespace)")
 		add("file system: the copy writable, system and toolchain directories read-only, nothing else visible (mount namespace)")
 		add("processes: those of the run alone are visible, and all end with it (PID namespace)")

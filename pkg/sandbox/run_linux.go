@@ -19,6 +19,9 @@ import (
 
 // run starts the supervisor and stays with it until no process of the run is left.
 func (s *Sandbox) run(ctx context.Context, root, dir string, c Command) (Result, error) {
+	if s.level == Sibling {
+		return s.runSibling(ctx, root, dir, c)
+	}
 	v := s.host.variant
 	for {
 		res, st, err := s.runAs(ctx.Done(), v, root, dir, c)
@@ -146,10 +149,8 @@ func (s *Sandbox) supervised(done <-chan struct{}, v variant, sp spec, c Command
 	case why != "":
 		res.Ended = why
 		st = status{Done: true}
-	case st.Signal == int(unix.SIGXCPU):
-		res.Ended = fmt.Sprintf("CPU time limit of %s", sp.Limits.CPU)
-	case st.Signal == int(unix.SIGXFSZ):
-		res.Ended = fmt.Sprintf("file size limit of %d MiB", sp.Limits.FileSize>>20)
+	case limitOf(st.Signal, sp.Limits) != "":
+		res.Ended = limitOf(st.Signal, sp.Limits)
 	case !st.Done && st.Error == "":
 		st.Error = fmt.Sprintf("the supervisor ended early: %v", cmd.ProcessState)
 	}
@@ -201,10 +202,7 @@ func (s *Sandbox) specFor(v variant, scratch, root, dir string, c Command) (spec
 		Level: Namespaces, Args: c.Args, Dir: dir, Root: root, Cache: s.opts.Cache, Scratch: scratch,
 		Network: c.Network, User: os.Getuid(), Group: os.Getgid(), Mapped: v == mappedRoot,
 		Home: "/home/sandbox", Tmp: "/tmp",
-		Limits: limits{
-			Memory: c.Memory, Processes: c.Processes, FileSize: c.FileSize,
-			CPU: c.Timeout * time.Duration(max(runtime.NumCPU(), 1)),
-		},
+		Limits: limitsOf(c),
 	}
 	if len(c.Args) == 0 {
 		sp.Probe = true

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// Levels of protection, the strongest first. Level 1, a sibling container, is not this package's.
+// Levels of protection, the strongest first.
 const (
+	Sibling    = 1 // a container of its own, beside the one that this process is in
 	Namespaces = 2 // own mounts, processes, IPC and, offline, network
 	Plain      = 3 // Landlock, seccomp and resource limits on a process of the host
 	None       = 4 // nothing holds; Run refuses
@@ -42,7 +43,9 @@ type Options struct {
 	Temp  string                           // an existing directory for what a run needs beside the copy; "" is the system's
 	Env   func(string) (string, bool)      // looks up the parent's environment; nil is an empty one
 	Log   func(format string, args ...any) // takes what is worth knowing but no error; nil drops it
-	Level int                              // 0 is the strongest that works; Plain or None asks for that one
+	Level int                              // 0 is the strongest that works; another asks for that one or a weaker one
+	Image string                           // what containers are made from; "" is the image of the container that this process is in
+	Pull  bool                             // whether Image may be fetched by the container engine
 }
 
 // Sandbox runs commands. It is safe for use by several goroutines.
@@ -70,9 +73,9 @@ func New(o Options) (*Sandbox, error) {
 		o.Cache = dir
 	}
 	switch o.Level {
-	case 0, Namespaces, Plain, None:
+	case 0, Sibling, Namespaces, Plain, None:
 	default:
-		return nil, fmt.Errorf("sandbox level %d; want 0 for the strongest that works, or one of %d to %d", o.Level, Namespaces, None)
+		return nil, fmt.Errorf("sandbox level %d; want 0 for the strongest that works, or one of %d to %d", o.Level, Sibling, None)
 	}
 	s := &Sandbox{opts: o, level: None}
 	if o.Level != None {
@@ -84,7 +87,11 @@ func New(o Options) (*Sandbox, error) {
 	return s, nil
 }
 
-// Level is the protection that New found to work: Namespaces, Plain or None.
+// Close removes what the Sandbox keeps between runs: with level Sibling, volumes of the container engine. What a process
+// that ended without it leaves is removed by the next New.
+func (s *Sandbox) Close() error { return s.close() }
+
+// Level is the protection that New found to work: Sibling, Namespaces, Plain or None.
 func (s *Sandbox) Level() int { return s.level }
 
 // Strengths says in one line each what the sandbox holds and, beginning with "NOT held:", what it does not.
@@ -102,6 +109,7 @@ type Command struct {
 	Processes int           // threads count; 0 is 512
 	Output    int           // bytes kept, half from the head and half from the tail; 0 is 1 MiB
 	FileSize  int64         // bytes in one file; 0 is 2 GiB
+	Disk      int64         // bytes of all files that the run makes or changes, one file for each 8 KiB; 0 is 8 GiB
 }
 
 // Result is what a command did.
@@ -160,6 +168,9 @@ func (c Command) withDefaults() Command {
 	}
 	if c.FileSize <= 0 {
 		c.FileSize = 2 << 30
+	}
+	if c.Disk <= 0 {
+		c.Disk = 8 << 30
 	}
 	return c
 }

@@ -1,6 +1,12 @@
 package sandbox
 
-import "time"
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // spec is what the parent tells the supervisor, and the supervisor the process that becomes the command.
 type spec struct {
@@ -23,13 +29,42 @@ type spec struct {
 	Broker   bool // the supervisor makes the command's connections
 	Limits   limits
 	Probe    bool // set everything up, then succeed
+
+	// Of a supervisor in a container.
+	deliver func(status) // takes the last status
+	reports *os.File     // what the command's process reports goes there
+}
+
+// returned are the directories of a container whose changes come back.
+func (s spec) returned() []string {
+	if s.Network && s.Cache != "" {
+		return []string{s.Root, s.Cache}
+	}
+	return []string{s.Root}
 }
 
 type limits struct {
 	Memory    int64
 	Processes int
 	FileSize  int64
+	Disk      int64         // that the files of the run take, in bytes
+	Files     int           // the number of those
 	CPU       time.Duration // of one process
+	Time      time.Duration // kept by the supervisor of a container
+}
+
+// bytesPerFile is how much of the disk limit stands for one file.
+const bytesPerFile = 8 << 10
+
+// limitOf says which limit a signal is sent for; "" for all others.
+func limitOf(signal int, l limits) string {
+	switch signal {
+	case int(unix.SIGXCPU):
+		return fmt.Sprintf("CPU time limit of %s", l.CPU)
+	case int(unix.SIGXFSZ):
+		return fmt.Sprintf("file size limit of %d MiB", l.FileSize>>20)
+	}
+	return ""
 }
 
 // status is a message of a child to the parent. The last one counts.
@@ -41,6 +76,8 @@ type status struct {
 	Signal   int
 	Ended    string
 	Done     bool
+	Changes  bool       // of a container: what changed follows
+	Deleted  [][]string // by directory
 }
 
 // Descriptors that a supervisor is started with, and, but for lifeline and mapping, the command's process as well.
@@ -56,6 +93,7 @@ const (
 const (
 	childName      = "fettle-sandbox"
 	superviseStage = "supervise"
+	siblingStage   = "supervise-container"
 	commandStage   = "command"
 	mappingStage   = "mapping"
 )

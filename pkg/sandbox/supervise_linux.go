@@ -20,11 +20,7 @@ const watchEvery = 25 * time.Millisecond
 // supervise is the first process of a run. With namespaces it is process 1 of its own and whatever it leaves ends with
 // it; without, it inherits orphans and ends them one by one.
 func supervise() int {
-	// Handled, not ignored: what is ignored stays so in the command.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGUSR1,
-		unix.SIGUSR2, unix.SIGALRM, unix.SIGPIPE, unix.SIGXCPU)
-	// Of the command's processes none may trace this one or open its descriptors.
-	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	harden()
 	for fd := specFD; fd <= mappingFD; fd++ {
 		unix.CloseOnExec(fd)
 	}
@@ -58,16 +54,29 @@ func supervise() int {
 	return 0
 }
 
+// harden keeps signals and the command's processes from the supervisor.
+func harden() {
+	// Handled, not ignored: what is ignored stays so in the command.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGUSR1,
+		unix.SIGUSR2, unix.SIGALRM, unix.SIGPIPE, unix.SIGXCPU)
+	// Of the command's processes none may trace this one or open its descriptors.
+	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+}
+
 var ending sync.Mutex // held for ever by the first to end this process
 
 // end reports st and ends the process with all below it.
 func end(s spec, st status) {
 	ending.Lock()
-	if s.Level == Plain {
+	if s.Level != Namespaces {
 		killTree()
 	}
 	st.Done = true
-	report(st)
+	if s.deliver != nil {
+		s.deliver(st)
+	} else {
+		report(st)
+	}
 	os.Exit(0)
 }
 
@@ -88,10 +97,21 @@ func begin(s spec) (int, error) {
 		if err := enterView(s); err != nil {
 			return 0, err
 		}
+	} else if s.Level == Sibling {
+		// Process 1 already.
 	} else if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return 0, fmt.Errorf("inherit orphans: %w", err)
 	}
 	files := []uintptr{0, 1, 2, 0, statusFD}
+	if s.Level == Sibling {
+		null, err := os.Open(os.DevNull)
+		if err != nil {
+			return 0, err
+		}
+		defer null.Close()
+		// On its own standard input and output the supervisor speaks with the parent.
+		files[0], files[1], files[statusFD] = null.Fd(), 2, s.reports.Fd()
+	}
 	var pair [2]int
 	if _, ok := auditArch(); ok && s.Level == Plain && !s.Network {
 		var err error
@@ -209,6 +229,8 @@ func watch(s spec) {
 		}
 	}
 }
+
+func outOfDisk(limit int64) string { return fmt.Sprintf("disk limit of %d MiB", limit>>20) }
 
 func outOfMemory(limit int64) string {
 	return fmt.Sprintf("out of memory: limit of %d MiB", limit>>20)

@@ -12,7 +12,7 @@ import (
 // tree returns the processes of a run other than the calling supervisor.
 func tree(s spec) []int {
 	self := os.Getpid()
-	if s.Level == Namespaces {
+	if s.Level != Plain {
 		var pids []int
 		for _, pid := range processList() {
 			if pid != self {
