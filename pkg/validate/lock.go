@@ -27,24 +27,6 @@ type lockEntry struct {
 // lockfiles that npm ci reads, the one that wins first.
 var lockfiles = []string{"npm-shrinkwrap.json", "package-lock.json"}
 
-func readLock(t tree, name string) (lockfile, error) {
-	var lock lockfile
-	text, err := t.read(name)
-	if err != nil {
-		return lock, err
-	}
-	if err := json.Unmarshal([]byte(text), &lock); err != nil {
-		return lock, fmt.Errorf("read %s: %w", name, err)
-	}
-	if len(lock.Packages) == 0 && len(lock.Nested) > 0 {
-		lock.Packages = map[string]lockEntry{}
-		if err := flatten(lock.Nested, "", lock.Packages, 0); err != nil {
-			return lock, fmt.Errorf("read %s: %w", name, err)
-		}
-	}
-	return lock, nil
-}
-
 // flatten writes the entries of a lockfile of version 1 under the keys that later versions use.
 func flatten(nested json.RawMessage, under string, into map[string]lockEntry, depth int) error {
 	if depth > maxNested {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
@@ -22,12 +21,6 @@ const reruns = 3
 type treeRun struct {
 	scan     scan
 	projects []projectRun
-}
-
-// scan is the re-scan of a tree before anything ran in it.
-type scan struct {
-	findings map[fettle.ID]fettle.Finding
-	gaps     map[string]fettle.Gap // by subject and reason
 }
 
 type projectRun struct {
@@ -54,22 +47,6 @@ func (p phase) none() bool { return p.command == "" }
 type testRun struct {
 	phase
 	results suite.Results
-}
-
-// scanTree re-scans the copy at dir.
-func (v *search) scanTree(ctx context.Context, dir string) (scan, error) {
-	found, err := v.set.Rescan.Discover(ctx, fettle.Repo{Dir: dir, Path: v.repo.Path})
-	if err != nil {
-		return scan{}, fmt.Errorf("re-scan: %w", err)
-	}
-	s := scan{findings: map[fettle.ID]fettle.Finding{}, gaps: map[string]fettle.Gap{}}
-	for _, f := range found.Findings {
-		s.findings[f.ID] = f
-	}
-	for _, g := range found.Gaps {
-		s.gaps[g.Subject+"\x00"+g.Reason] = g
-	}
-	return s, nil
 }
 
 // withCopy calls use with a fresh copy of t that is removed afterwards.

@@ -82,12 +82,11 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 			why = append(why, fmt.Sprintf("%s can no longer be scanned: %s", g.Subject, g.Reason))
 		}
 	}
-	var locks []string
-	for _, p := range v.plans {
-		locks = append(locks, p.Lockfile)
-	}
-	if odd := unexplained(v.snap.tree(), made[len(made)-1].after, locks, made, v.set.Config.Sources); odd != "" {
-		why = append(why, odd)
+	at := made[len(made)-1].after
+	for _, odd := range []string{strange(v.base.scan.packages, after.packages, made), unexplained(v.snap.tree(), at, made, v.set.Config.Sources)} {
+		if odd != "" {
+			why = append(why, odd)
+		}
 	}
 	check.Detail = fmt.Sprintf("%d findings are gone, none is new", len(verdict.Resolved))
 	if len(why) > 0 {
