@@ -62,7 +62,7 @@ func (s *Sandbox) probe() {
 		if v == plainProcess {
 			s.level = Plain
 		}
-		s.strengths = s.describe()
+		s.lines = s.describe()
 		return
 	}
 }
@@ -140,6 +140,20 @@ func holdMapping(user int) (*os.File, error) {
 	out.Close()
 	_ = cmd.Wait()
 	return f, err
+}
+
+// lacks reports whether a strength does not hold at the level that was found.
+func (s *Sandbox) lacks(st Strength) bool {
+	_, filtered := auditArch()
+	switch st {
+	case Network:
+		return s.level == Plain && !filtered
+	case Services:
+		return true
+	case Processes:
+		return s.level == Plain
+	}
+	return false
 }
 
 // describe says what holds.

@@ -50,10 +50,10 @@ type Options struct {
 
 // Sandbox runs commands. It is safe for use by several goroutines.
 type Sandbox struct {
-	opts      Options
-	level     int
-	strengths []string
-	host      host
+	opts  Options
+	level int
+	lines []string // see Strengths
+	host  host
 }
 
 // New tries what the kernel allows, in a child, and returns the strongest sandbox that works. It returns an error only
@@ -82,8 +82,9 @@ func New(o Options) (*Sandbox, error) {
 		s.probe()
 	}
 	if s.level == None {
-		s.strengths = append(s.strengths, "NOT held: anything; commands are refused on this system")
+		s.lines = append(s.lines, "NOT held: anything; commands are refused on this system")
 	}
+	o.Log("%s", s.Summary())
 	return s, nil
 }
 
@@ -94,9 +95,9 @@ func (s *Sandbox) Close() error { return s.close() }
 // Level is the protection that New found to work: Sibling, Namespaces, Plain or None.
 func (s *Sandbox) Level() int { return s.level }
 
-// Strengths says in one line each what the sandbox holds and, beginning with "NOT held:", what it does not.
-// "not bounded:" begins what a run may use up without limit.
-func (s *Sandbox) Strengths() []string { return append([]string(nil), s.strengths...) }
+// Strengths says first in one line how commands are held, as Summary does, then in one line each what the sandbox holds and,
+// beginning with "NOT held:", what it does not. "not bounded:" begins what a run may use up without limit.
+func (s *Sandbox) Strengths() []string { return append([]string{s.headline()}, s.lines...) }
 
 // Command is what to run and how far it may go.
 type Command struct {

@@ -49,7 +49,7 @@ func only(t testing.TB, v variant, o Options) *Sandbox {
 	if v == plainProcess {
 		s.level = Plain
 	}
-	s.strengths = s.describe()
+	s.lines = s.describe()
 	return s
 }
 

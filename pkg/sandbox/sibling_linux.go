@@ -357,7 +357,7 @@ func (s *Sandbox) trySibling() error {
 		return errors.Join(err, sib.close())
 	}
 	s.level, s.host.variant = Sibling, siblingContainer
-	s.strengths = s.describe()
+	s.lines = s.describe()
 	return nil
 }
 
