@@ -132,6 +132,12 @@ func (r *reading) pipfile(file string) *manifest {
 	for _, f := range faults {
 		m.gaps = append(m.gaps, project.Gap(file, f.Line, f.Msg))
 	}
+	m.pipfileSections(doc)
+	r.parsed[file] = m
+	return m
+}
+
+func (m *manifest) pipfileSections(doc *document.Value) {
 	for _, section := range doc.Map() {
 		switch section.Key {
 		case "source", "requires", "scripts", "pipenv", "pipfile":
@@ -139,8 +145,6 @@ func (r *reading) pipfile(file string) *manifest {
 		}
 		m.pipfileTable(section.Value, pipfileScope(section.Key))
 	}
-	r.parsed[file] = m
-	return m
 }
 
 func (m *manifest) pipfileTable(v *document.Value, scope fettle.Scope) {

@@ -2,7 +2,10 @@ package python
 
 import (
 	"maps"
+	"path"
 	"slices"
+
+	"github.com/fettle-dev/fettle/pkg/discover/document"
 )
 
 // Requirement is one requirement as it is written, for whoever changes it.
@@ -96,6 +99,28 @@ func MetadataNeeds(text string) []Requirement {
 	var list []Requirement
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		list = append(list, all[key])
+	}
+	return list
+}
+
+// Declared lists what a pyproject.toml or a Pipfile declares, in its order; one name may stand several times. It is empty
+// where the file cannot be read.
+func Declared(file string, data []byte) []Requirement {
+	m := &manifest{file: file}
+	if path.Base(file) == "Pipfile" {
+		doc, _, err := document.ParseTOML(data)
+		if err != nil {
+			return nil
+		}
+		m.pipfileSections(doc)
+	} else if m, _ = parsePyproject(file, data); m == nil {
+		return nil
+	}
+	var list []Requirement
+	for _, n := range m.declared {
+		w := written(n.requirement)
+		w.Line, w.End = n.line, n.line
+		list = append(list, w)
 	}
 	return list
 }

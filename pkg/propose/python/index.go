@@ -25,6 +25,7 @@ var ask string
 type question struct {
 	Where      bool     `json:"where,omitempty"` // only the addresses of the indexes
 	Names      []string `json:"names,omitempty"`
+	Indexes    []string `json:"indexes,omitempty"` // where they are, if that is known
 	Heads      []string `json:"heads,omitempty"`
 	Advertised bool     `json:"advertised,omitempty"` // the index says that these are there
 }
@@ -112,7 +113,7 @@ func (t *Tools) load(ctx context.Context, names ...string) error {
 		}
 	}
 	for batch := range slices.Chunk(missing, 50) {
-		a, err := t.asked(ctx, question{Names: batch})
+		a, err := t.asked(ctx, question{Names: batch, Indexes: t.indexes})
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,8 @@ def pip(*args):
 
 def indexes():
     named = {"index-url": [], "extra-index-url": []}
-    settings = re.findall(r"^[^\n=]*\.(index-url|extra-index-url)='([^\n]*)'$", pip("config", "list"), re.M)
+    listed = "" if os.environ.get("PIP_CONFIG_FILE") == os.devnull else pip("config", "list")
+    settings = re.findall(r"^[^\n=]*\.(index-url|extra-index-url)='([^\n]*)'$", listed, re.M)
     for key, value in settings:
         named[key] = re.split(r"\s+|\\n", value.strip())
     for key, name in (("index-url", "PIP_INDEX_URL"), ("extra-index-url", "PIP_EXTRA_INDEX_URL")):
@@ -82,7 +83,7 @@ def main():
     answer = {"pages": {}, "heads": {}}
     with ThreadPoolExecutor(max_workers=8) as pool:
         if request.get("names") or request.get("where"):
-            answer["indexes"] = indexes()
+            answer["indexes"] = request.get("indexes") or indexes()
             asked = [(name, index) for name in request.get("names") or [] for index in answer["indexes"]]
             for (name, _), page in zip(asked, pool.map(lambda a: fetch("%s/%s/" % (a[1], a[0]), PAGE, ACCEPT), asked)):
                 answer["pages"].setdefault(name, []).append(page)

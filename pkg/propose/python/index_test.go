@@ -195,7 +195,7 @@ func (x *index) world(t *testing.T, files map[string]string) *world {
 			t.Fatal(err)
 		}
 	}
-	env := []string{"PIP_INDEX_URL=" + x.URL + "/simple", "UV_DEFAULT_INDEX=" + x.URL + "/simple", "PIP_NO_CACHE_DIR=1", "PIP_RETRIES=0", "UV_NO_CACHE=1", "PIP_FIND_LINKS="}
+	env := []string{"PIP_INDEX_URL=" + x.URL + "/simple", "UV_DEFAULT_INDEX=" + x.URL + "/simple", "PIP_NO_CACHE_DIR=1", "PIP_RETRIES=0", "UV_NO_CACHE=1", "PIP_FIND_LINKS=", "PIP_CONFIG_FILE=/dev/null"}
 	return &world{x, &Tools{Run: box, Temp: t.TempDir(), Env: env}, root}
 }
 

@@ -1,0 +1,234 @@
+package python
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// tomlLock is a lockfile of tables called [[package]], as Poetry, uv and PDM write them.
+type tomlLock struct {
+	head     tomlBlock
+	packages []tomlBlock
+	tail     []tomlBlock
+}
+
+// tomlBlock is one table with the tables below it.
+type tomlBlock struct {
+	text  string
+	items []tomlItem
+}
+
+// tomlItem is a key and its value, or a table below; the text is without the empty lines around it.
+type tomlItem struct{ key, text string }
+
+var tomlKey = regexp.MustCompile(`^("[^"]*"|[A-Za-z0-9_-]+)\s*=\s*(.*)$`)
+
+// parseTOMLLock takes a lockfile apart. It knows the layout that the tools write, not all of TOML; what it does not know
+// becomes part of what stands before it, so that nothing is lost.
+func parseTOMLLock(text string) tomlLock {
+	var l tomlLock
+	current := &l.head
+	for line := range strings.Lines(text) {
+		header := strings.TrimSpace(line)
+		switch {
+		case header == "[[package]]":
+			l.packages = append(l.packages, tomlBlock{})
+			current = &l.packages[len(l.packages)-1]
+		case strings.HasPrefix(line, "[") && len(l.packages) > 0 && !strings.HasPrefix(header, "[package.") && !strings.HasPrefix(header, "[[package."):
+			l.tail = append(l.tail, tomlBlock{})
+			current = &l.tail[len(l.tail)-1]
+		}
+		current.text += line
+	}
+	l.head.parse()
+	for i := range l.packages {
+		l.packages[i].parse()
+	}
+	for i := range l.tail {
+		l.tail[i].parse()
+	}
+	return l
+}
+
+func (b *tomlBlock) parse() {
+	open, below := false, false
+	for line := range strings.Lines(b.text) {
+		bare := strings.TrimRight(line, "\r\n")
+		m := tomlKey.FindStringSubmatch(bare)
+		switch {
+		case open:
+			b.more(line)
+			open = bare != "]" && bare != "}"
+		case strings.HasPrefix(bare, "["):
+			b.items = append(b.items, tomlItem{key: bare, text: line})
+			below = bare != "[[package]]"
+		case m != nil && !below:
+			b.items = append(b.items, tomlItem{key: m[1], text: line})
+			open = m[2] == "[" || m[2] == "{"
+		case len(b.items) == 0:
+			b.items = append(b.items, tomlItem{key: "", text: line})
+		default:
+			b.more(line)
+		}
+	}
+	for i := range b.items {
+		b.items[i].text = strings.TrimRight(b.items[i].text, "\r\n")
+	}
+}
+
+func (b *tomlBlock) more(line string) { b.items[len(b.items)-1].text += line }
+
+// get returns the text of the item of key, "" where there is none.
+func (b tomlBlock) get(key string) string {
+	if at := b.find(key); at >= 0 {
+		return b.items[at].text
+	}
+	return ""
+}
+
+func (b tomlBlock) find(key string) int {
+	return slices.IndexFunc(b.items, func(i tomlItem) bool { return i.key == key })
+}
+
+// value is the text of a key without quotes.
+func (b tomlBlock) value(key string) string {
+	_, value, _ := strings.Cut(b.get(key), "=")
+	return strings.Trim(strings.TrimSpace(value), `"'`)
+}
+
+// id tells packages apart: one name may stand in several versions and from several sources.
+func (b tomlBlock) id() string {
+	return b.value("name") + "\x00" + b.value("version") + "\x00" + squeeze(b.get("source"))
+}
+
+// squeeze leaves the layout of a text out.
+func squeeze(text string) string {
+	return strings.NewReplacer(",]", "]", ",}", "}").Replace(strings.Join(strings.Fields(text), ""))
+}
+
+// mergeRules say what of a derived lockfile is its tool's habit.
+type mergeRules struct {
+	sticky []string                                                // keys whose text stays for a package that does not move
+	absent func(key string) bool                                   // keys that the original's format does not know
+	adapt  func(item tomlItem, before *tomlBlock) (tomlItem, bool) // brings an item of a package that moves into the original's format; nil changes nothing
+	keep   func(item tomlItem) bool                                // items of the original that the derived format has no more
+}
+
+// merge returns derived's block with all items that mean the same as before written as they were before.
+func (r mergeRules) merge(before *tomlBlock, derived tomlBlock) string {
+	var items []tomlItem
+	same := before != nil
+	for _, item := range derived.items {
+		was := -1
+		if before != nil {
+			was = before.find(item.key)
+		}
+		switch {
+		case was < 0 && r.absent != nil && r.absent(item.key):
+			continue
+		case was < 0:
+			if r.adapt != nil {
+				var ok bool
+				if item, ok = r.adapt(item, before); !ok {
+					continue
+				}
+			}
+			same = false
+		case squeeze(before.items[was].text) == squeeze(item.text), slices.Contains(r.sticky, item.key):
+			item = before.items[was]
+		default:
+			if r.adapt != nil {
+				var ok bool
+				if item, ok = r.adapt(item, before); !ok {
+					continue
+				}
+			}
+			same = same && squeeze(before.items[was].text) == squeeze(item.text)
+		}
+		items = append(items, item)
+	}
+	if before != nil {
+		for i, item := range before.items {
+			if slices.ContainsFunc(items, func(have tomlItem) bool { return have.key == item.key }) {
+				continue
+			}
+			if r.keep == nil || !r.keep(item) {
+				same = false
+				continue
+			}
+			items = slices.Insert(items, min(i, len(items)), item)
+		}
+		if same {
+			return before.text
+		}
+	}
+	return join(items)
+}
+
+// join writes items with an empty line before each table, as all tools do.
+func join(items []tomlItem) string {
+	var b strings.Builder
+	for i, item := range items {
+		if i > 0 && strings.HasPrefix(item.key, "[") {
+			b.WriteString("\n")
+		}
+		b.WriteString(item.text + "\n")
+	}
+	return b.String()
+}
+
+// mergePackages merges the packages of derived with those of original by name, version and source.
+func (r mergeRules) mergePackages(original, derived tomlLock) []string {
+	byID, byName := map[string]*tomlBlock{}, map[string]*tomlBlock{}
+	for i := range original.packages {
+		b := &original.packages[i]
+		byID[b.id()], byName[b.value("name")] = b, b
+	}
+	var texts []string
+	for _, b := range derived.packages {
+		before := byID[b.id()]
+		if before == nil {
+			texts = append(texts, r.moved(byName[b.value("name")], b))
+			continue
+		}
+		texts = append(texts, r.merge(before, b))
+	}
+	return texts
+}
+
+// moved writes a package that is new in this version in the original's format; before is the same package in another version.
+func (r mergeRules) moved(before *tomlBlock, derived tomlBlock) string {
+	var items []tomlItem
+	for _, item := range derived.items {
+		if r.absent != nil && r.absent(item.key) {
+			continue
+		}
+		if r.adapt != nil {
+			var ok bool
+			if item, ok = r.adapt(item, before); !ok {
+				continue
+			}
+		}
+		items = append(items, item)
+	}
+	if before != nil && r.keep != nil {
+		for i, item := range before.items {
+			if r.keep(item) && !slices.ContainsFunc(items, func(have tomlItem) bool { return have.key == item.key }) {
+				items = slices.Insert(items, min(i, len(items)), item)
+			}
+		}
+	}
+	return join(items)
+}
+
+// blocks joins the texts of tables with one empty line between them.
+func blocks(texts []string) string {
+	var kept []string
+	for _, text := range texts {
+		if text = strings.Trim(text, "\r\n"); text != "" {
+			kept = append(kept, text)
+		}
+	}
+	return strings.Join(kept, "\n\n") + "\n"
+}
