@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -37,6 +38,7 @@ require lib.example/b v1.0.0 // indirect
 package main
 
 import (
+	"os"
 	_ "lib.example/a"
 	_ "lib.example/other"
 )
@@ -147,5 +149,25 @@ go.sum +lib.example/a v1.4.0/go.mod
 				t.Errorf("on the tree with the fix: %v %s", err, w.diff(again.Texts))
 			}
 		})
+	}
+}
+
+func TestAModuleWithoutSourcesKeepsItsRequirements(t *testing.T) {
+	w := newWorld(t, shop, shopFiles)
+	w.tidy("")
+	if err := os.Remove(w.dir + "/main.go"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := w.Derive(t.Context(), w.dir, w.project("go.mod"), upgrades("lib.example/b@1.1.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `go.mod -require lib.example/b v1.0.0 // indirect
+go.mod +require lib.example/b v1.1.0 // indirect
+go.sum +lib.example/b v1.1.0
+go.sum +lib.example/b v1.1.0/go.mod
+`
+	if diff := cmp.Diff(want, w.diff(d.Texts)); diff != "" || len(d.Notes) != 1 {
+		t.Errorf("%s notes %q", diff, d.Notes)
 	}
 }

@@ -67,8 +67,8 @@ func editRequirements(name, text string, wanted map[string]required) (string, er
 		if !ok {
 			continue
 		}
-		if here[r.Mod.Path] {
-			want.version = r.Mod.Version // a second line for the same module: the first one counts now
+		if here[r.Mod.Path] && want.version != "" {
+			continue // a second line for the same module: the first one counts now
 		}
 		here[r.Mod.Path] = true
 		if err := e.change(r, want); err != nil {

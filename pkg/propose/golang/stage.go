@@ -39,6 +39,7 @@ type stage struct {
 	members []string          // folders of the modules that the project is; "" is the repository's root
 	work    string            // path of the go.work; "" without one
 	sources string            // a sum of the sources
+	coded   map[string]bool   // folders of modules that have source files
 }
 
 // tree is the folder of a stage that stands for the repository.
@@ -47,7 +48,7 @@ const tree = "tree"
 // stage copies what the go command needs to resolve. A project that cannot be copied is refused.
 // Bare, it is without sources.
 func (g *Go) stage(root string, p fettle.Project, bare bool) (*stage, error) {
-	s := &stage{files: map[string]string{}}
+	s := &stage{files: map[string]string{}, coded: map[string]bool{}}
 	if err := s.copy(g.Temp, root, p, bare); err != nil {
 		s.remove()
 		return nil, fmt.Errorf("copy the modules of %q: %w", p.Lockfile, err)
@@ -259,6 +260,7 @@ func (c *copier) sources(dir string) error {
 		if err != nil {
 			return err
 		}
+		c.coded[dir] = true
 		head := headOf(text)
 		fmt.Fprintf(c.sum, "%q %q\n", name, head)
 		return c.write(map[string]string{name: head})

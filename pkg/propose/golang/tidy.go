@@ -28,6 +28,9 @@ func (g *Go) tidy(ctx context.Context, s *stage, m unit) (*tidied, error) {
 	if t := g.tidied[key]; t != nil {
 		return t, nil
 	}
+	if !s.coded[m.dir] { // tidying would take all requirements away
+		return &tidied{why: "it has no source files here"}, nil
+	}
 	t := &tidied{}
 	for _, args := range [][]string{{"mod", "tidy"}, {"mod", "tidy", "-e"}} {
 		if err := s.begin(m); err != nil {
