@@ -53,12 +53,14 @@ func superviseContainer() int {
 	}
 	// Until the clock of the file system has moved on, a change might not show.
 	time.Sleep(clockTick)
+	files := newDisk(s, time.Now())
 	pid, err := begin(s)
 	if err != nil {
 		end(s, status{Error: err.Error()})
 	}
 	reports.Close()
 	go watch(s)
+	go watchDisk(s, files)
 	time.AfterFunc(s.Limits.Time, func() {
 		end(s, status{Code: -1, Ended: fmt.Sprintf("time limit of %s", s.Limits.Time)})
 	})
@@ -111,7 +113,7 @@ func answerParent(s spec, before []snapshot, st status) {
 	dirs := s.returned()
 	var found []changes
 	if len(before) == len(dirs) && st.Error == "" && st.NotFound == "" && !s.Probe {
-		total := int64(0)
+		total, files := int64(0), 0
 		for i, dir := range dirs {
 			c, err := before[i].compare(dir)
 			if err != nil {
@@ -119,12 +121,16 @@ func answerParent(s spec, before []snapshot, st status) {
 				break
 			}
 			total += c.bytes
+			files += len(c.made)
 			found = append(found, c)
 			st.Deleted = append(st.Deleted, c.Deleted)
 		}
 		st.Changes = st.Error == ""
-		if total > s.Limits.Disk {
-			st = status{Code: -1, Ended: outOfDisk(s.Limits.Disk), Done: true}
+		if total > s.Limits.Disk || files > s.Limits.Files { // not even what a limit ended is worth the copying
+			if st.Ended == "" {
+				st.Ended = outOfDisk(s.Limits.Disk)
+			}
+			st = status{Code: -1, Ended: st.Ended, Done: true}
 		}
 	}
 	w := bufio.NewWriterSize(os.Stdout, 1<<16)

@@ -123,3 +123,19 @@ func TestFileSizeIsBounded(t *testing.T) {
 		}
 	})
 }
+
+func TestDiskHogIsEnded(t *testing.T) {
+	each(t, func(t *testing.T, s *Sandbox) {
+		dir := place(t)
+		outside(t, dir, "fill", "out", "80")
+		if res := s.attack(t, dir, Command{Disk: 64 << 20}, "fill", "in", "20"); res.Code != 0 {
+			t.Errorf("within the limit: %+v", res)
+		}
+		if res := s.attack(t, dir, Command{Disk: 64 << 20}, "fill", "more", "2000"); res.Ended != "disk limit of 64 MiB" || res.Code != -1 {
+			t.Errorf("%+v", res)
+		}
+		if res := s.attack(t, dir, Command{Disk: 8 << 20}, "litter", ".", "4000"); res.Ended != "disk limit of 1024 files" || res.Code != -1 {
+			t.Errorf("%+v", res)
+		}
+	})
+}

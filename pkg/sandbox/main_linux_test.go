@@ -211,6 +211,41 @@ func attack(what string, args []string) error {
 			}
 		}
 		return nil
+	case "fill":
+		// Files of a MiB each, some in a directory that nobody can look into.
+		n, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		dir := filepath.Join(args[0], "deep", "hidden")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		if err := os.Chdir(dir); err != nil {
+			return err
+		}
+		if err := os.Chmod(".", 0o300); err != nil {
+			return err
+		}
+		for i := range n {
+			if err := os.WriteFile(strconv.Itoa(i), make([]byte, 1<<20), 0o644); err != nil {
+				return err
+			}
+			time.Sleep(2 * time.Millisecond) // so that the machine that runs the tests keeps some disk
+		}
+		return nil
+	case "litter":
+		n, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := os.WriteFile(filepath.Join(args[0], "f"+strconv.Itoa(i)), nil, 0o644); err != nil {
+				return err
+			}
+		}
+		time.Sleep(5 * time.Second)
+		return nil
 	case "signal":
 		pid, err := strconv.Atoi(args[0])
 		if err != nil {

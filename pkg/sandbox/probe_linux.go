@@ -185,8 +185,12 @@ func (s *Sandbox) describe() []string {
 	} else {
 		add("NOT held: system calls are not filtered on %s", runtime.GOARCH)
 	}
-	add("memory and processes: added up every %s and the run ended above the limit", watchEvery)
-	add("not bounded: memory between two samples; the private temporary directories have bounds of their own")
-	add("not bounded: the space that many files together take on the disk of the copy")
+	if s.level == Sibling {
+		add("memory and processes: bounded by the container engine")
+	} else {
+		add("memory and processes: added up every %s and the run ended above the limit", watchEvery)
+		add("not bounded: memory between two samples; the private temporary directories have bounds of their own")
+	}
+	add("disk: what the run's files take is looked at every %s and the run ended above the limit", lookEvery)
 	return lines
 }

@@ -38,6 +38,7 @@ func supervise() int {
 			}
 		}
 	}()
+	files := newDisk(s, time.Now())
 	pid, err := begin(s)
 	if err != nil {
 		end(s, status{Error: err.Error(), Unmapped: errors.Is(err, errUnmapped)})
@@ -46,6 +47,7 @@ func supervise() int {
 		end(s, status{Error: err.Error()})
 	}
 	go watch(s)
+	go watchDisk(s, files)
 	st, err := await(pid)
 	if err != nil {
 		st = status{Error: err.Error()}
