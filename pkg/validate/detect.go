@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
@@ -25,5 +26,22 @@ func (s seen) Below(dir string) []string {
 
 // planOf reads how the project in dir is installed, built and tested on t.
 func (s *Set) planOf(t tree, dir string) (suite.Plan, error) {
-	return suite.Detect(seen{t}, suite.Project{Dir: dir}, suite.Options{Settings: s.Config.project(dir), Fetch: s.Fetch})
+	return suite.Detect(seen{t}, suite.Project{Dir: dir, Ecosystems: s.kinds[dir]},
+		suite.Options{Settings: s.Config.project(dir), Fetch: s.Fetch, Cache: s.Cache, Tool: s.Tool})
+}
+
+// ecosystemsOf returns, by project, the ecosystems that fixes move packages of.
+func ecosystemsOf(fixes []fettle.Fix) map[string][]string {
+	kinds := map[string][]string{}
+	for _, f := range fixes {
+		for _, u := range f.Upgrades {
+			if e := u.Package.Ecosystem; e != "" && !slices.Contains(kinds[f.Project], e) {
+				kinds[f.Project] = append(kinds[f.Project], e)
+			}
+		}
+	}
+	for _, names := range kinds {
+		slices.Sort(names)
+	}
+	return kinds
 }

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 
 // reruns is how often a test that regressed is tried again before the fix is blamed for it.
 const reruns = 3
+
+// maxSupplies is how often a command may turn out to lack something more.
+const maxSupplies = 8
 
 // treeRun is what installing, building and testing one tree showed.
 type treeRun struct {
@@ -39,6 +43,7 @@ type phase struct {
 	why      string // where it is not ok: "exit status 1", "time limit of 10m0s"
 	output   string
 	cut      bool
+	absent   bool // the program is not there
 	duration time.Duration
 }
 
@@ -130,13 +135,17 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p suite
 	pr := projectRun{plan: now}
 	compare := base.of(p.Dir)
 	attempt := func(steps []suite.Step, network bool, expected bool) (phase, error) {
-		ph, err := v.perform(ctx, dir, now, steps, network)
+		ph, err := v.supplied(ctx, dir, now, steps, network)
 		if err == nil && !ph.ok && expected {
 			ph, err = v.perform(ctx, dir, now, steps, network) // a network or a machine may fail once
 		}
 		return ph, err
 	}
 	passes := func(steps []suite.Step) bool { return compare != nil && !compare.fails(line(steps)) }
+	if err := now.Prepare(dir); err != nil {
+		pr.install = phase{command: line(now.Install), why: err.Error()}
+		return pr, nil
+	}
 	if len(now.Install) > 0 {
 		v.log("%s in %s", line(now.Install), suite.Place(p.Dir))
 		if pr.install, err = attempt(now.Install, true, true); err == nil && base == nil && outOfStep(pr.install) {
@@ -208,11 +217,15 @@ func (v *search) loosen(ctx context.Context, dir string, p suite.Plan, refused p
 // files of the repository.
 func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBaseline, dir string, restore func() error) error {
 	for try := 0; ; try++ {
-		ph, err := v.perform(ctx, dir, pr.plan, pr.plan.Test, false)
+		if err := suite.Clean(pr.plan, dir); err != nil {
+			return err
+		}
+		ph, err := v.supplied(ctx, dir, pr.plan, pr.plan.Test, false)
 		if err != nil {
 			return err
 		}
 		tr := testRun{phase: ph, results: suite.Read(pr.plan, dir, ph.output)}
+		tr.output = suite.Legible(ph.output)
 		pr.tests = append(pr.tests, tr)
 		v.log("test in %s: %s", suite.Place(pr.plan.Dir), tr.summary())
 		if compare == nil {
@@ -267,25 +280,53 @@ func line(steps []suite.Step) string {
 	return strings.Join(all, " && ")
 }
 
-// perform runs steps one after the other, up to the first that fails.
+// supplied performs steps, fetching what they turn out to lack without network, and performs them again.
+func (v *search) supplied(ctx context.Context, dir string, p suite.Plan, steps []suite.Step, network bool) (phase, error) {
+	for try := 0; ; try++ {
+		ph, err := v.perform(ctx, dir, p, steps, network)
+		if err != nil || ph.ok || network || try == maxSupplies {
+			return ph, err
+		}
+		lacking := p.Missing(ph.output)
+		if len(lacking) == 0 {
+			return ph, nil
+		}
+		v.log("fetching %d artifacts that %s lacks", len(lacking), ph.command)
+		if got, err := v.perform(ctx, dir, p, lacking, true); err != nil || !got.ok {
+			return ph, err
+		}
+	}
+}
+
+// perform runs steps one after the other, up to the first that fails and that the next ones need.
 func (v *search) perform(ctx context.Context, dir string, p suite.Plan, steps []suite.Step, network bool) (phase, error) {
 	all := phase{command: line(steps)}
+	failed, why := false, ""
 	for _, s := range steps {
 		ph, err := v.command(ctx, dir, p, s, network)
-		all.ok, all.why, all.output = ph.ok, ph.why, all.output+ph.output
-		all.cut, all.duration = all.cut || ph.cut, all.duration+ph.duration
-		if err != nil || !ph.ok {
+		all.ok, all.why, all.output = ph.ok || s.May && !ph.absent, ph.why, all.output+ph.output
+		all.cut, all.duration, all.absent = all.cut || ph.cut, all.duration+ph.duration, ph.absent
+		if err != nil {
 			return all, err
 		}
+		if !all.ok && !s.Alone {
+			return all, nil
+		}
+		if !all.ok {
+			failed, why = true, cmp.Or(why, ph.why)
+		}
+	}
+	if failed {
+		all.ok, all.why = false, why
 	}
 	return all, nil
 }
 
 func (v *search) command(ctx context.Context, dir string, p suite.Plan, s suite.Step, network bool) (phase, error) {
 	ph := phase{command: strings.Join(s.Args, " ")}
-	r, err := v.set.Runner.Run(ctx, dir, p.Command(s, network))
+	r, err := v.set.Runner.Run(ctx, dir, p.Command(dir, s, network))
 	if errors.Is(err, sandbox.ErrNotFound) {
-		ph.why = err.Error()
+		ph.why, ph.absent = err.Error(), true
 		return ph, nil
 	}
 	if err != nil {

@@ -41,6 +41,8 @@ type Set struct {
 	Config  Config
 	Temp    string                           // an existing directory for work copies, which are removed; "" is the system's
 	Fetch   []string                         // KEY=VALUE for the package manager, in the network phase only
+	Cache   string                           // the sandbox's cache folder, for what package managers download; "" for none
+	Tool    func(program string) bool        // reports whether a program is on the PATH; nil takes every one to be
 	Log     func(format string, args ...any) // told of each step; nil is silence
 	Clock   func() time.Time                 // for the budget
 
@@ -48,6 +50,7 @@ type Set struct {
 	tested   map[string]*treeRun
 	scanned  map[string]scan
 	standing map[string]*baseline
+	kinds    map[string][]string // by project: the ecosystems of its fixes
 	loose    map[string][]string // by project: how to install where npm ci refuses the lockfile
 }
 
@@ -126,12 +129,16 @@ func (v *search) plan(fixes []fettle.Fix) []fettle.Fix {
 		}
 	}
 	slices.Sort(dirs)
+	v.set.kinds = ecosystemsOf(fixes)
 	for _, dir := range dirs {
 		p, err := v.set.planOf(v.snap.tree(), dir)
 		if err != nil {
 			v.gap(suite.Place(dir), "the fixes of this project were not tried: "+err.Error(), nil)
 			fixes = v.drop(fixes, dir, err.Error())
 			continue
+		}
+		for _, note := range p.Notes {
+			v.gap(suite.Place(dir), note, nil)
 		}
 		v.plans = append(v.plans, p)
 	}

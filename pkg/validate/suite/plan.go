@@ -1,7 +1,13 @@
 package suite
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/pkg/sandbox"
@@ -10,39 +16,75 @@ import (
 // Plan is what a run does with one project, found out from its files and the configuration.
 type Plan struct {
 	Dir      string // of the project; "" is the root
+	At       string // where commands run: Dir, or a directory above it that builds it
 	Manager  string // what installs it: "npm", "maven", "go"
 	Lockfile string // path from the root; "" where there is none
 
-	Install []Step // the only ones with network
-	Scripts []Step // what install would have run of other people's code
+	Files   map[string]string // by path below At: what is written before Install
+	Install []Step            // the only ones with network
+	Scripts []Step            // what installing would have run of other people's code
 	Build   []Step
 	Test    []Step
 	Proof   []Step   // of a proof-of-vulnerability test, which fails while the project is vulnerable
-	Reports []string // globs below Dir of the report files that Test writes, ** crossing folders
+	Reports []string // globs below At of the report files that Test writes, ** crossing folders
 	Timeout time.Duration
+	Notes   []string // what a person should know of the trial: code that the network phase cannot leave out
+	text    bool     // cases are told in Reports and in the output
 
-	Env     []string // KEY=VALUE, in both phases
-	Fetch   []string // KEY=VALUE, with network only
-	Offline []string // KEY=VALUE, without network only
+	Env     []string // KEY=VALUE, in both phases; {root} stands for the work copy, {at} for At in it
+	Fetch   []string // with network only
+	Offline []string // without network only
 }
 
 // Step is one command.
 type Step struct {
-	Args []string
-	Env  []string // KEY=VALUE, beside the plan's
+	Args  []string
+	Env   []string // KEY=VALUE, beside the plan's
+	May   bool     // may fail: what it could not do shows later
+	Alone bool     // the steps after it do not need it to pass
 }
 
-// Command returns s as the sandbox takes it.
-func (p Plan) Command(s Step, network bool) sandbox.Command {
-	env := append([]string(nil), p.Env...)
+// scratch is the directory below At that holds what a plan makes. Tools pass over names that begin with a dot.
+const scratch = ".fettle"
+
+// Command returns s as the sandbox takes it, for the work copy at root.
+func (p Plan) Command(root string, s Step, network bool) sandbox.Command {
+	env := slices.Clone(p.Env)
 	if network {
 		env = append(env, p.Fetch...)
 	} else {
 		env = append(env, p.Offline...)
 	}
-	return sandbox.Command{
-		Args: s.Args, Dir: p.Dir, Env: append(env, s.Env...), Network: network, Timeout: p.Timeout, Output: 8 << 20,
+	env = append(env, s.Env...)
+	places := strings.NewReplacer("{root}", root, "{at}", filepath.Join(root, filepath.FromSlash(p.At)))
+	for i, kv := range env {
+		env[i] = places.Replace(kv)
 	}
+	return sandbox.Command{Args: s.Args, Dir: p.At, Env: env, Network: network, Timeout: p.Timeout, Output: 32 << 20}
+}
+
+// Prepare writes the files of p into the work copy at root. It follows no link out of it.
+func (p Plan) Prepare(root string) error {
+	if len(p.Files) == 0 {
+		return nil
+	}
+	r, err := openBelow(root, p.At)
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", Place(p.At), err)
+	}
+	defer r.Close()
+	for name, text := range p.Files {
+		at := filepath.FromSlash(name)
+		err = errors.Join(err, r.MkdirAll(filepath.Dir(at), 0o755))
+		if old, e := r.Lstat(at); e == nil && !old.Mode().IsRegular() {
+			err = errors.Join(err, r.RemoveAll(at))
+		}
+		err = errors.Join(err, r.WriteFile(at, []byte(text), 0o644))
+	}
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", Place(p.At), err)
+	}
+	return nil
 }
 
 // Place names a project's directory for people.
@@ -59,50 +101,36 @@ type Tree interface {
 	Below(dir string) []string        // paths of the regular files below dir, sorted
 }
 
-// Project names what is to be built.
-type Project struct {
-	Dir       string // "" is the root
-	Ecosystem string // as OSV names it; "" takes what the files say
-}
+// Folder is a Tree on disk.
+type Folder string
 
-// Options are what a plan depends on beside the tree.
-type Options struct {
-	Settings Settings          // what fettle.yaml declares for the project
-	Fetch    []string          // KEY=VALUE for package managers, in the network phase
-	Cache    string            // the sandbox's cache folder; "" for none
-	Tool     func(string) bool // reports whether a program is there; nil takes every one to be
-}
-
-// Detect reads how a project is installed, built and tested. It runs nothing. What the tree's own files make of the
-// commands that it returns is for the sandbox to hold.
-func Detect(t Tree, project Project, o Options) (Plan, error) {
-	if o.Tool == nil {
-		o.Tool = func(string) bool { return true }
-	}
-	p, err := detectNode(t, project, o)
+// Read reads a file of f, through no link.
+func (f Folder) Read(name string) (string, error) {
+	r, err := os.OpenRoot(string(f))
 	if err != nil {
-		return p, err
+		return "", err
 	}
-	return declared(p, o.Settings), nil
+	defer r.Close()
+	return readReport(r, name, maxReport)
 }
 
-// declared puts what is configured in the place of what was found out.
-func declared(p Plan, s Settings) Plan {
-	p.Timeout = time.Duration(s.Timeout)
-	if s.Install != nil {
-		p.Install, p.Scripts = steps(s.Install), nil
-	}
-	if s.Build != nil {
-		p.Build = steps(s.Build)
-	}
-	if s.Test != nil {
-		p.Test, p.Reports = steps(s.Test), nil
-	}
-	if s.Results != nil {
-		p.Reports = s.Results
-	}
-	p.Proof = steps(s.Proof)
-	return p
+// Below lists the regular files of f below dir, but for git's own.
+func (f Folder) Below(dir string) []string {
+	var names []string
+	_ = filepath.WalkDir(filepath.Join(string(f), filepath.FromSlash(dir)), func(p string, d os.DirEntry, err error) error {
+		if err != nil {
+			return filepath.SkipDir // what cannot be listed is not there for a plan
+		}
+		if d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if rel, err := filepath.Rel(string(f), p); err == nil && d.Type().IsRegular() && len(names) < maxLooked {
+			names = append(names, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names
 }
 
 // steps makes a step of each command that is not empty.
@@ -116,7 +144,5 @@ func steps(commands ...[]string) []Step {
 	return all
 }
 
-// missing says that a file is needed.
-func missing(what, dir, right string) error {
-	return fmt.Errorf("no %s in %s; %s", what, Place(dir), right)
-}
+// scratchPath is where a plan's own file name lies below At.
+func scratchPath(name string) string { return path.Join(scratch, name) }

@@ -86,10 +86,10 @@ func TestPlanFollowsManifestLockfileAndConfig(t *testing.T) {
 
 func TestFetchEnvironmentReachesTheNetworkPhaseOnly(t *testing.T) {
 	p := Plan{Fetch: []string{"npm_config_cache=/cache"}}
-	if c := p.Command(Step{Args: []string{"npm", "ci"}}, true); !strings.Contains(strings.Join(c.Env, " "), "/cache") || !c.Network {
+	if c := p.Command("/copy", Step{Args: []string{"npm", "ci"}}, true); !strings.Contains(strings.Join(c.Env, " "), "/cache") || !c.Network {
 		t.Errorf("fetch: %+v", c)
 	}
-	if c := p.Command(Step{Args: []string{"npm", "test"}}, false); strings.Contains(strings.Join(c.Env, " "), "/cache") || c.Network {
+	if c := p.Command("/copy", Step{Args: []string{"npm", "test"}}, false); strings.Contains(strings.Join(c.Env, " "), "/cache") || c.Network {
 		t.Errorf("test: %+v", c)
 	}
 }

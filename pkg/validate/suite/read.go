@@ -37,16 +37,21 @@ func (t *tally) add(passed int) {
 // output. A format counts only where its plan or summary is seen, so that a stray tick in ordinary output is no test.
 // The path of root is cut from names.
 func Read(p Plan, root, output string) Results {
-	if len(p.Reports) > 0 {
-		if r := readReports(p, root); len(r.Cases) > 0 {
-			return r
-		} else if len(r.Unread) > 0 {
-			text := readText(root, output)
-			text.Unread = r.Unread
-			return text
-		}
+	if len(p.Reports) == 0 {
+		return readText(root, output)
 	}
-	return readText(root, output)
+	r := readReports(p, root)
+	if len(r.Cases) > 0 && !p.text {
+		return r
+	}
+	text := readText(root, output)
+	if text.Unread = r.Unread; p.text {
+		for name, o := range r.Cases {
+			text.Cases[name] = max(o, text.Cases[name])
+		}
+		text.Listed = text.Listed || r.Listed
+	}
+	return text
 }
 
 // readText reads the output of a test command: go test -json, TAP, and what node, mocha, jest, vitest, ava, vows, pytest,

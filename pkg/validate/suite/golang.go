@@ -1,0 +1,20 @@
+package suite
+
+// detectGo is for a Go module. Its modules are downloaded and verified by go.sum; a build cache of its own lies in the
+// work copy, since tests could write to one that others use.
+func detectGo(f folder, _ Project, o Options) (Plan, error) {
+	p := Plan{At: f.dir, Manager: "go"}
+	if f.has("go.sum") {
+		p.Lockfile = f.path("go.sum")
+	}
+	p.Env = []string{
+		"GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local", "GOTELEMETRY=off",
+		"GOMODCACHE=" + o.cache("go-mod"), "GOCACHE={at}/" + scratchPath("go-build"),
+	}
+	p.Fetch = []string{"GIT_TERMINAL_PROMPT=0"}
+	p.Offline = []string{"GOPROXY=off", "GOSUMDB=off"}
+	p.Install = steps([]string{"go", "mod", "download"})
+	p.Build = steps([]string{"go", "build", "./..."})
+	p.Test = steps([]string{"go", "test", "-json", "-count=1", "./..."})
+	return p, o.need("go", "install the Go that go.mod names, or "+declare)
+}
