@@ -145,7 +145,7 @@ func (c *Checker) compare(ctx context.Context, own *sources, u fettle.Upgrade, a
 		defer a.close()
 		open[i] = a
 	}
-	look := &look{ctx: ctx, own: own, upgrade: u, old: open[0], new: open[1], result: result, seen: map[string]bool{}, used: map[string]bool{}}
+	look := &look{ctx: ctx, own: own, upgrade: u, old: open[0], new: open[1], result: result, seen: map[string]bool{}, used: map[string]bool{}, unseen: map[string]bool{}}
 	var err error
 	switch u.Package.Ecosystem {
 	case "npm":
@@ -163,6 +163,7 @@ func (c *Checker) compare(ctx context.Context, own *sources, u fettle.Upgrade, a
 	if err != nil {
 		result.gap(u, "its exported names were not compared: "+err.Error())
 	}
+	look.notSeen()
 	result.Used[u.Package.Name] = len(look.used)
 	return nil
 }
@@ -176,6 +177,14 @@ type look struct {
 	result   *Result
 	seen     map[string]bool // breaks that were told
 	used     map[string]bool
+	unseen   map[string]bool // names in use that the old version does not show either
+}
+
+// notSeen says which names in use could not be compared, since not even the installed version shows them.
+func (l *look) notSeen() {
+	if len(l.unseen) > 0 {
+		l.gap("not found in the installed version either, so that the new one could not be asked: "+some(l.unseen), nil)
+	}
 }
 
 // broken adds a break, once for each place and symbol.

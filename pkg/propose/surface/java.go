@@ -165,7 +165,10 @@ func javaName(name string) string {
 func (j *javaLook) member(c, now *class, name string, method bool, line int) {
 	before, _ := j.before.members(c, name, method)
 	if len(before) == 0 {
-		return // of a class outside of the jar
+		if name != "<init>" && !objectMethods[name] {
+			j.unseen[javaName(c.name)+"."+name] = true // of a class outside of the jar
+		}
+		return
 	}
 	symbol := javaName(c.name) + "." + name
 	if name == "<init>" {

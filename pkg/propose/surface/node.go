@@ -56,6 +56,7 @@ func (l *look) node() error {
 				n.use(subpath, u.Path, u.Line, u.Call)
 			}
 		}
+		n.results()
 	}
 	return l.ctx.Err()
 }
@@ -187,8 +188,10 @@ func (n *nodeLook) loads(i syntax.Import, subpath string, conditions []string) {
 	was := n.before.resolve(subpath, conditions)
 	is := n.after.resolve(subpath, conditions)
 	at := locate(n.file, i.Line, i.Target)
-	if i := strings.Index(lineOf(n.file.text, i.Line), i.Target); i >= 0 {
-		at.Column, at.EndLine, at.EndColumn = i+1, at.Line, i+1+len(n.name)+len(subpath)-1
+	for _, quote := range []string{"'", `"`, "`"} {
+		if k := strings.Index(lineOf(n.file.text, i.Line), quote+i.Target+quote); k >= 0 {
+			at.Column, at.EndLine, at.EndColumn = k+2, i.Line, k+2+len(i.Target)
+		}
 	}
 	switch {
 	case was == "":
@@ -218,10 +221,11 @@ func (n *nodeLook) types(i syntax.Import, subpath string) {
 	}
 }
 
-func (n *nodeLook) typeName(subpath, name string, line int) {
+// typeName reports whether the old version declares a type of that name.
+func (n *nodeLook) typeName(subpath, name string, line int) bool {
 	was, is := n.before.typesFor(subpath), n.after.typesFor(subpath)
 	if was == "" || name == "*" || name == "default" || n.before.has(was, name) != found {
-		return
+		return false
 	}
 	n.used[name] = true
 	switch {
@@ -231,6 +235,7 @@ func (n *nodeLook) typeName(subpath, name string, line int) {
 	case n.after.has(is, name) == missing:
 		n.broken(name, locate(n.file, line, name), "the new version declares no "+name)
 	}
+	return true
 }
 
 // use holds a name below what a subpath leads to against both versions.
@@ -250,8 +255,12 @@ func (n *nodeLook) use(subpath, dotted string, line int, call bool) {
 			n.whole(symbol, old, now, is, line, call, true)
 			return
 		}
-		if now.es && !now.names["default"] && !now.open && n.after.isModule(is) {
-			n.whole(symbol, old, now, is, line, call, true)
+		if now.es && n.after.isModule(is) {
+			if !now.open && !now.names["default"] {
+				n.whole(symbol, old, now, is, line, call, true)
+			} else {
+				n.loose(was, is, rest, line) // members of what it exports as its default
+			}
 			return
 		}
 		first, rest, _ = strings.Cut(rest, ".")
@@ -261,13 +270,15 @@ func (n *nodeLook) use(subpath, dotted string, line int, call bool) {
 		n.whole(symbol, old, now, is, line, call, false)
 		return
 	case first == "*":
-		n.loose(rest, line)
+		n.loose(was, is, rest, line)
 		return
 	}
 	name := first
 	n.used[strings.Trim(symbol+"."+name, ".")] = true
 	if n.before.has(was, name) != found {
-		n.typeName(subpath, name, line) // a type that is not said to be one
+		if !n.typeName(subpath, name, line) { // a type that is not said to be one
+			n.unseen[strings.Trim(symbol+"."+name, ".")] = true
+		}
 		return
 	}
 	switch state := n.after.has(is, name); {
@@ -279,7 +290,7 @@ func (n *nodeLook) use(subpath, dotted string, line int, call bool) {
 		return
 	}
 	if rest = strings.TrimPrefix(rest, "*."); rest != "" && rest != "*" {
-		n.loose(rest, line)
+		n.loose(was, is, rest, line)
 	}
 }
 
@@ -338,12 +349,12 @@ func some(names map[string]bool) string {
 }
 
 // loose looks at members of what the package returned: those that the old version defines somewhere and the new one nowhere.
-func (n *nodeLook) loose(dotted string, line int) {
+func (n *nodeLook) loose(oldFile, newFile, dotted string, line int) {
 	name, _, _ := strings.Cut(strings.TrimPrefix(dotted, "*."), ".")
 	if name == "" || name == "*" || len(name) < 3 || builtinMembers[name] {
 		return
 	}
-	was, is := n.before.anywhere(), n.after.anywhere()
+	was, is := n.before.anywhere(oldFile), n.after.anywhere(newFile)
 	if !was.names[name] {
 		return
 	}

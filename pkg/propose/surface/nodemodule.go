@@ -1,6 +1,7 @@
 package surface
 
 import (
+	"maps"
 	"path"
 	"strings"
 
@@ -13,6 +14,9 @@ type nodeModule struct {
 	whole bool // module.exports, or export =, is a thing of its own: a function or a class
 	open  bool // it exports what its text does not show, or members of something whole
 	es    bool // it has export statements
+
+	loads   []string // files of the package that it loads
+	dynamic bool     // it loads files that its text does not name
 }
 
 // nodeLoose are the names that are defined anywhere: declared, assigned to a member, keys of objects, methods, and texts
@@ -46,6 +50,15 @@ func (p *nodePackage) moduleAt(file string, depth int) *nodeModule {
 	}
 	if err != nil {
 		return m
+	}
+	for _, i := range f.Imports {
+		if from := p.relative(file, i.Target); from != "" {
+			m.loads = append(m.loads, from)
+		}
+		m.dynamic = m.dynamic || strings.HasPrefix(i.Target, "#") // by the imports map of the package
+	}
+	for _, d := range f.Dynamic {
+		m.dynamic = m.dynamic || strings.Contains(d.What, "require") || strings.Contains(d.What, "import")
 	}
 	named, whole := 0, 0
 	for _, e := range f.Exports {
@@ -103,30 +116,68 @@ func (p *nodePackage) relative(file, target string) string {
 	return p.file(name, false)
 }
 
-// anywhere are the names defined in any file of the package.
-func (p *nodePackage) anywhere() *nodeLoose {
-	if p.all == nil {
-		p.all = &nodeLoose{names: map[string]bool{}}
-		for _, file := range p.files.names {
-			if _, ok := syntax.LanguageOf(file); ok && !strings.Contains(file, ".min.") {
-				p.all.add(p, file)
+// anywhere are the names defined in the files that a file loads, itself included; in all of the package where one of them
+// loads what its text does not name.
+func (p *nodePackage) anywhere(file string) *nodeLoose {
+	if l := p.reached[file]; l != nil {
+		return l
+	}
+	l := &nodeLoose{names: map[string]bool{}}
+	if p.reached == nil {
+		p.reached = map[string]*nodeLoose{}
+	}
+	p.reached[file] = l
+	seen := map[string]bool{file: true}
+	for queue := []string{file}; len(queue) > 0; queue = queue[1:] {
+		m := p.module(queue[0])
+		if m.dynamic {
+			for _, name := range p.files.names {
+				if _, ok := syntax.LanguageOf(name); ok && !strings.Contains(name, ".min.") {
+					p.add(l, name)
+				}
+			}
+			return l
+		}
+		if _, ok := syntax.LanguageOf(queue[0]); ok {
+			p.add(l, queue[0])
+		}
+		for _, next := range m.loads {
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, next)
 			}
 		}
 	}
-	return p.all
+	return l
 }
 
-func (l *nodeLoose) add(p *nodePackage, file string) {
+// add takes the names of one file.
+func (p *nodePackage) add(l *nodeLoose, file string) {
+	words, ok := p.words[file]
+	if !ok {
+		words = p.wordsOf(file)
+		if p.words == nil {
+			p.words = map[string]map[string]bool{}
+		}
+		p.words[file] = words
+	}
+	if words == nil {
+		l.partial = true
+	}
+	maps.Copy(l.names, words)
+}
+
+// wordsOf are the names that one file defines; nil where it cannot be read.
+func (p *nodePackage) wordsOf(file string) map[string]bool {
+	l := &nodeLoose{names: map[string]bool{}}
 	data, err := p.files.read(file)
 	if err != nil {
-		l.partial = true
-		return
+		return nil
 	}
 	language, _ := syntax.LanguageOf(file)
 	tree, err := syntax.Parse(p.ctx, language, data)
 	if err != nil {
-		l.partial = true
-		return
+		return nil
 	}
 	for n := range tree.Root().Walk() {
 		parent := n.Parent()
@@ -157,6 +208,7 @@ func (l *nodeLoose) add(p *nodePackage, file string) {
 		}
 		l.names[n.Text()] = true
 	}
+	return l.names
 }
 
 // has tells whether what a subpath leads to has a name.
@@ -168,7 +220,7 @@ func (p *nodePackage) has(file, name string) state {
 	case !m.open:
 		return missing
 	}
-	if all := p.anywhere(); all.names[name] {
+	if all := p.anywhere(file); all.names[name] {
 		return found // somewhere, which is the most that can be said
 	} else if all.partial {
 		return unknown

@@ -16,7 +16,8 @@ type nodePackage struct {
 	files    *artifact
 	manifest nodeManifest
 	modules  map[string]*nodeModule
-	all      *nodeLoose // of all files
+	reached  map[string]*nodeLoose
+	words    map[string]map[string]bool // by file
 }
 
 // nodeManifest is the part of package.json that says what may be loaded.

@@ -108,13 +108,19 @@ func (p *pyLook) use(module, dotted string, line int, call bool) {
 		if was.state == unknown && p.before.tops[top(module)] {
 			p.gap("names of "+was.module+" are made as it runs, so that they cannot all be compared", nil)
 		}
-		return // what the old version does not have the program does without
+		if was.state == missing && !p.optionalImport(module) {
+			p.unseen[full] = true
+		}
+		return
 	}
 	p.used[was.name] = true
 	if p.optionalImport(module) {
 		return
 	}
 	is := p.after.find(was.name)
+	if is.lazy && is.state == found {
+		is.state = unknown
+	}
 	switch is.state {
 	case unknown:
 		p.gap("names of "+is.module+" are made as the new version runs, so that "+was.name+" cannot be told", nil)

@@ -12,8 +12,9 @@ import (
 type pyModule struct {
 	name  string
 	names map[string]*pyDef
-	stars []string // modules of which all is taken
-	open  bool     // it binds names that its text does not show
+	stars []string        // modules of which all is taken
+	open  bool            // it binds names that its text does not show
+	words map[string]bool // where it has a __getattr__: the words of its text, one of which each name that this makes will be
 }
 
 // pyDef is one name: a definition, or what an import takes from elsewhere.
@@ -31,7 +32,7 @@ type pyClass struct {
 }
 
 // madeNames is text that binds names which the text does not show.
-var madeNames = regexp.MustCompile(`(?m)\bglobals\(\)\s*(\[|\.)|\bsys\.modules\[|\bvars\(\)\s*\[|^def __getattr__|^    def __getattr__\(name|\bexec\(|_LazyModule|lazy_loader|\blocals\(\)\s*(\[|\.update)`)
+var madeNames = regexp.MustCompile(`(?m)\bglobals\(\)\s*(\[|\.)|\bsys\.modules\[|\bvars\(\)\s*\[|\bexec\(|_LazyModule|lazy_loader|\blocals\(\)\s*(\[|\.update)`)
 
 // module reads one module, once.
 func (p *pyPackage) module(name string) *pyModule {
@@ -139,8 +140,11 @@ func (r *pyModuleReader) define(n syntax.Node, names map[string]*pyDef, decorate
 		bind(names, name, def)
 		return
 	}
-	if name == "__getattr__" {
-		r.module.open = true
+	if name == "__getattr__" && r.module.words == nil {
+		r.module.words = map[string]bool{}
+		for _, word := range strings.FieldsFunc(string(r.text), func(c rune) bool { return c < 0x80 && !wordByte(byte(c)) }) {
+			r.module.words[word] = true
+		}
 	}
 	def.function = parameters(n.Field("parameters"))
 	for _, d := range decorated {
@@ -199,9 +203,9 @@ func (r *pyModuleReader) members(n syntax.Node, c *pyClass, depth int) {
 }
 
 func (r *pyModuleReader) method(n syntax.Node, c *pyClass, decorated []string) {
-	open := r.module.open
+	words := r.module.words
 	r.define(n, c.members, decorated)
-	r.module.open = open
+	r.module.words = words // a __getattr__ of a class makes none of the module's
 	if !n.Is("function_definition") {
 		return
 	}

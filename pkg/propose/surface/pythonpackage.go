@@ -92,6 +92,7 @@ type pyFound struct {
 	wholeModule bool
 	def         *pyDef
 	owner       *pyModule
+	lazy        bool // most likely there, since a __getattr__ may make it
 	method      bool // of a class, called on an instance or on the class
 }
 
@@ -142,8 +143,11 @@ func (p *pyPackage) follow(dotted string, depth int) pyFound {
 				return got
 			}
 		}
-		if open {
+		switch {
+		case open:
 			return pyFound{module: module}
+		case m.words[name]:
+			return pyFound{state: found, name: strings.Join(parts[:i+1], "."), module: module, lazy: true}
 		}
 		got := pyFound{state: missing, module: module, missing: name, name: strings.Join(parts[:i+1], ".")}
 		return got
