@@ -2,7 +2,9 @@ package python
 
 import (
 	"context"
+	"errors"
 
+	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
 
@@ -12,3 +14,5 @@ type missing struct{}
 func (missing) Run(_ context.Context, _ string, c sandbox.Command) (sandbox.Result, error) {
 	return sandbox.Result{}, &sandbox.NotFoundError{Program: c.Args[0]}
 }
+
+func refused(err error) bool { return errors.Is(err, fettle.ErrRefused) }
