@@ -30,7 +30,7 @@ type Tools struct {
 
 // Managers returns one manager for each tool. They share t.
 func Managers(t *Tools) []manager.Manager {
-	return []manager.Manager{&Pip{t}, &Poetry{t}, &UV{t}}
+	return []manager.Manager{&Pip{t}, &Poetry{t}, &UV{t}, &Pipenv{t}}
 }
 
 // name is what a project on an index may be called, normalized or not. Anything else never reaches a command line.
