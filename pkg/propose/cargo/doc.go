@@ -1,0 +1,2 @@
+// Package cargo drafts fixes of Rust crates with cargo.
+package cargo
