@@ -3,6 +3,8 @@ package surface
 import (
 	"maps"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/syntax"
@@ -13,6 +15,7 @@ type nodeModule struct {
 	names map[string]bool
 	whole bool // module.exports, or export =, is a thing of its own: a function or a class
 	open  bool // it exports what its text does not show, or members of something whole
+	own   bool // of what is whole: its members are all defined in this file
 	es    bool // it has export statements
 
 	loads   []string // files of the package that it loads
@@ -69,7 +72,10 @@ func (p *nodePackage) moduleAt(file string, depth int) *nodeModule {
 			named++
 		case e.Module == "" || e.Path != "":
 			m.open = true
-			m.whole = m.whole || e.Name == ""
+			if e.Name == "" {
+				m.whole = true
+				m.own = e.Module == "" && slices.ContainsFunc(f.Defines, func(d syntax.Definition) bool { return d.Name == e.Path }) && ownMembers(string(data), e.Path)
+			}
 			whole++
 		case from == "":
 			m.open = true
@@ -88,14 +94,38 @@ func (p *nodePackage) moduleAt(file string, depth int) *nodeModule {
 	}
 	text := string(data)
 	m.es = strings.Contains(text, "export ") || strings.Contains(text, "export{") || strings.Contains(text, "export*")
-	if named+whole == 0 || strings.Contains(text, "__exportStar") || strings.Contains(text, "Object.keys(") && strings.Contains(text, "exports") && !m.es || strings.Contains(text, "__export(") ||
-		strings.Contains(text, "exports[") || strings.Contains(text, "Object.assign(module.exports") || strings.Contains(text, "Object.assign(exports") {
+	if named+whole == 0 || madeExports.MatchString(text) {
 		m.open = true
 	}
 	if isDeclaration(file) && (strings.Contains(text, "export =") || strings.Contains(text, "declare module") || strings.Contains(text, "export as namespace")) {
 		m.open = true
 	}
 	return m
+}
+
+// madeExports is text that exports names which the text does not show.
+var madeExports = regexp.MustCompile(`\bexports\[|defineProperty\(\s*exports\s*,\s*[^'"\s]|__exportStar|__export\(|Object\.assign\((?:module\.)?exports\b`)
+
+// passed is a call that is handed what a file exports, or a name that is taken from it by an expression.
+var passed = regexp.MustCompile(`([\w$.]+)\(\s*(exports|module\.exports|[\w$]+)\s*,\s*(.)|\b(exports|[\w$]+)\[|\bclass\s+([\w$]+)\s+extends\b`)
+
+// ownMembers reports whether nothing but plain assignments in text gives members to the function or class called name.
+func ownMembers(text, name string) bool {
+	is := func(what string) bool { return what == "exports" || what == "module.exports" || what == name }
+	if name == "exports" && strings.Contains(text, "extends") {
+		return false
+	}
+	for _, m := range passed.FindAllStringSubmatch(text, -1) {
+		switch {
+		case m[5] != "" && m[5] == name:
+			return false
+		case m[4] != "" && is(m[4]):
+			return false
+		case m[2] != "" && is(m[2]) && !(strings.HasSuffix(m[1], "defineProperty") && (m[3] == "'" || m[3] == `"`)):
+			return false
+		}
+	}
+	return true
 }
 
 // relative is the file of the package that an import in file leads to; "" where it leads elsewhere.
@@ -153,6 +183,15 @@ func (p *nodePackage) anywhere(file string) *nodeLoose {
 
 // add takes the names of one file.
 func (p *nodePackage) add(l *nodeLoose, file string) {
+	words := p.wordsIn(file)
+	if words == nil {
+		l.partial = true
+	}
+	maps.Copy(l.names, words)
+}
+
+// wordsIn is wordsOf, asked once.
+func (p *nodePackage) wordsIn(file string) map[string]bool {
 	words, ok := p.words[file]
 	if !ok {
 		words = p.wordsOf(file)
@@ -161,10 +200,7 @@ func (p *nodePackage) add(l *nodeLoose, file string) {
 		}
 		p.words[file] = words
 	}
-	if words == nil {
-		l.partial = true
-	}
-	maps.Copy(l.names, words)
+	return words
 }
 
 // wordsOf are the names that one file defines; nil where it cannot be read.
@@ -188,8 +224,8 @@ func (p *nodePackage) wordsOf(file string) map[string]bool {
 			}
 		case "shorthand_property_identifier":
 		case "identifier":
-			if n.FieldName() != "name" && n.FieldName() != "alias" {
-				continue
+			if n.FieldName() != "name" && n.FieldName() != "alias" || !isDeclaration(file) && parent.Is("variable_declarator", "function_declaration", "generator_function_declaration", "function_expression") {
+				continue // which alone is seen by nobody outside
 			}
 		case "type_identifier":
 			if n.FieldName() != "name" {
@@ -219,6 +255,11 @@ func (p *nodePackage) has(file, name string) state {
 		return found
 	case !m.open:
 		return missing
+	}
+	if m.own {
+		if words := p.wordsIn(file); words != nil && !words[name] {
+			return missing
+		}
 	}
 	if all := p.anywhere(file); all.names[name] {
 		return found // somewhere, which is the most that can be said
