@@ -1,0 +1,2 @@
+// Package node drafts upgrades of pnpm and Yarn projects with pnpm and Yarn themselves.
+package node
