@@ -81,20 +81,31 @@ func (y *Yarn) berry(ctx context.Context, s *npm.Stage, normal string, p fettle.
 
 // rekey gives the entry of the descriptor pinned more descriptors for a key.
 func rekey(lock, pinned string, descriptors []string) string {
-	form := regexp.MustCompile(`(?m)^"((?:[^"\n]*, )?` + regexp.QuoteMeta(pinned) + `(?:, [^"\n]*)?)":$`)
-	m := form.FindStringSubmatchIndex(lock)
-	if m == nil {
+	at, _, ok := keyed(lock, pinned)
+	if !ok {
 		return lock
 	}
-	all := append(strings.Split(lock[m[2]:m[3]], ", "), descriptors...)
 	for _, d := range descriptors { // an entry of the same range that is there already would win
-		lock = without(lock, d, m[0])
+		lock = without(lock, d, at)
 	}
-	if m = form.FindStringSubmatchIndex(lock); m == nil {
+	at, all, ok := keyed(lock, pinned)
+	if !ok {
 		return lock
 	}
+	length := len(strings.Join(all, ", "))
+	all = append(all, descriptors...)
 	slices.Sort(all)
-	return lock[:m[2]] + strings.Join(slices.Compact(all), ", ") + lock[m[3]:]
+	return lock[:at+1] + strings.Join(slices.Compact(all), ", ") + lock[at+1+length:]
+}
+
+// keyed returns where the key with a descriptor begins, and all of its descriptors.
+func keyed(lock, descriptor string) (at int, all []string, ok bool) {
+	for _, m := range entryKey.FindAllStringSubmatchIndex(lock, -1) {
+		if all = strings.Split(lock[m[2]:m[3]], ", "); slices.Contains(all, descriptor) {
+			return m[0], all, true
+		}
+	}
+	return 0, nil, false
 }
 
 var entryKey = regexp.MustCompile(`(?m)^"([^"\n]+)":$`)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,10 @@ func setYAML(text string, pins [][2]string) (string, error) {
 		}
 	}
 	for _, p := range pins {
-		if at != nil && regexp.MustCompile(`(?m)^[ \t]+['"]?`+regexp.QuoteMeta(p[0])+`['"]?[ \t]*:`).MatchString(text[at[1]:]) {
+		if at != nil && slices.ContainsFunc(strings.Split(text[at[1]:], "\n"), func(line string) bool {
+			key, _, ok := strings.Cut(strings.TrimSpace(line), ":")
+			return ok && strings.Trim(strings.TrimSpace(key), `'"`) == p[0]
+		}) {
 			return "", fmt.Errorf("%s overrides %s already; change it by hand: %w", workspaceFile, p[0], fettle.ErrRefused)
 		}
 		block.WriteString(newline + indent + scalar(p[0]) + ": " + scalar(p[1]))
