@@ -178,7 +178,7 @@ func FuzzPythonModule(f *testing.F) {
 		defer a.close()
 		p := newPython(t.Context(), a)
 		for _, name := range []string{"p", "p.a", "p.a.C.f", "p.C.x", "p.b.c.d", "p.p.p"} {
-			p.find(name).parameters()
+			p.parameters(p.find(name))
 		}
 	})
 }

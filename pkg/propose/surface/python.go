@@ -103,6 +103,11 @@ func (p *pyLook) use(module, dotted string, line int, call bool) {
 	if dotted != "" {
 		full += "." + dotted
 	}
+	if p.before.modules[module] != "" && !p.after.has(module) && !p.optionalImport(module) { // whatever else has its name
+		p.used[module] = true
+		p.broken(module, locate(p.file, line, module), "the new version has no module "+module)
+		return
+	}
 	was := p.before.find(full)
 	if was.state != found {
 		if was.state == unknown && p.before.tops[top(module)] {
@@ -118,7 +123,7 @@ func (p *pyLook) use(module, dotted string, line int, call bool) {
 		return
 	}
 	is := p.after.find(was.name)
-	if is.lazy && is.state == found {
+	if is.lazy && is.state == found || is.state == missing && is.stub && !was.stub {
 		is.state = unknown
 	}
 	switch is.state {
@@ -200,8 +205,8 @@ func (p *pyLook) instances() {
 
 // signature compares how a call passes its arguments with what the new version takes, where both say so plainly.
 func (p *pyLook) signature(was, is pyFound, c pyCall, line int) {
-	before, ok := was.parameters()
-	after, known := is.parameters()
+	before, ok := p.before.parameters(was)
+	after, known := p.after.parameters(is)
 	if !ok || !known || c.star {
 		return
 	}

@@ -107,18 +107,13 @@ func (p *pyParameters) lacks(c pyCall) string {
 }
 
 // parameters are those that a call of what was found takes; false where that cannot be told.
-func (f pyFound) parameters() (*pyParameters, bool) {
+func (p *pyPackage) parameters(f pyFound) (*pyParameters, bool) {
 	switch def := f.def; {
 	case def == nil || def.unclear:
 	case def.class != nil:
-		init := def.class.members["__init__"]
-		if init == nil || init.unclear || init.function == nil || def.class.open || def.class.members["__new__"] != nil {
+		init := p.constructor(f, map[*pyDef]bool{})
+		if init == nil || init.unclear || init.function == nil {
 			return nil, false
-		}
-		for _, b := range def.class.bases {
-			if !plainBases[b] && init == nil {
-				return nil, false
-			}
 		}
 		return init.function.bound(), true
 	case def.function != nil:
@@ -128,6 +123,28 @@ func (f pyFound) parameters() (*pyParameters, bool) {
 		return def.function, true
 	}
 	return nil, false
+}
+
+// constructor is the __init__ of a class or of the first base that has one; nil where another may come before.
+func (p *pyPackage) constructor(class pyFound, seen map[*pyDef]bool) *pyDef {
+	def := class.def
+	if def == nil || def.class == nil || seen[def] || len(seen) > 40 || def.class.members["__new__"] != nil || def.class.members["__call__"] != nil && strings.HasSuffix(class.name, "Meta") {
+		return nil
+	}
+	seen[def] = true
+	if init := def.class.members["__init__"]; init != nil {
+		return init
+	}
+	if def.class.open {
+		return nil
+	}
+	for _, base := range def.class.bases {
+		if plainBases[base] {
+			continue
+		}
+		return p.constructor(p.base(class, base), seen)
+	}
+	return nil
 }
 
 // pyCall is how own code calls something.

@@ -10,11 +10,12 @@ import (
 
 // pyModule is what one module binds at its top.
 type pyModule struct {
-	name  string
-	names map[string]*pyDef
-	stars []string        // modules of which all is taken
-	open  bool            // it binds names that its text does not show
-	words map[string]bool // where it has a __getattr__: the words of its text, one of which each name that this makes will be
+	stubbed bool // its names are those of the types beside it
+	name    string
+	names   map[string]*pyDef
+	stars   []string        // modules of which all is taken
+	open    bool            // it binds names that its text does not show
+	words   map[string]bool // where it has a __getattr__: the words of its text, one of which each name that this makes will be
 }
 
 // pyDef is one name: a definition, or what an import takes from elsewhere.
@@ -62,7 +63,48 @@ func (p *pyPackage) module(name string) *pyModule {
 	m.open = madeNames.Match(text)
 	r := &pyModuleReader{module: m, isPackage: strings.HasPrefix(path.Base(file), "__init__."), text: text}
 	r.block(tree.Root(), 0)
+	if stub := p.stubs[name]; stub != "" && stub != file && (m.open || m.words != nil || p.starsOpen(m)) {
+		p.stub(m, stub)
+	}
 	return m
+}
+
+// starsOpen reports whether m takes all names of a module that has no text, or of another package.
+func (p *pyPackage) starsOpen(m *pyModule) bool {
+	for _, star := range m.stars {
+		if file := p.modules[star]; file == "!" || file == "" {
+			return true
+		}
+	}
+	return len(m.stars) > 3 // a package that collects what others define, which its types list
+}
+
+// stub puts the names that the types beside a module declare in the place of what cannot be told of it.
+func (p *pyPackage) stub(m *pyModule, file string) {
+	text, err := p.files.read(file)
+	if err != nil {
+		return
+	}
+	tree, err := syntax.Parse(p.ctx, syntax.Python, text)
+	if err != nil {
+		return
+	}
+	declared := &pyModule{name: m.name, names: map[string]*pyDef{}}
+	r := &pyModuleReader{module: declared, isPackage: strings.HasPrefix(path.Base(file), "__init__."), text: text}
+	r.block(tree.Root(), 0)
+	if declared.open || declared.words != nil || len(declared.stars) > 0 || len(declared.names) == 0 {
+		return
+	}
+	for name, def := range m.names {
+		if declared.names[name] == nil {
+			declared.names[name] = def
+		}
+	}
+	for _, def := range declared.names {
+		def.unclear = true
+	}
+	*m = *declared
+	m.stubbed = true
 }
 
 type pyModuleReader struct {
@@ -140,6 +182,9 @@ func (r *pyModuleReader) define(n syntax.Node, names map[string]*pyDef, decorate
 		bind(names, name, def)
 		return
 	}
+	if name == "__getattr__" && strings.Contains(n.Field("body").Text(), "getattr(") { // it asks something else
+		r.module.open = true
+	}
 	if name == "__getattr__" && r.module.words == nil {
 		r.module.words = map[string]bool{}
 		for _, word := range strings.FieldsFunc(string(r.text), func(c rune) bool { return c < 0x80 && !wordByte(byte(c)) }) {
@@ -168,6 +213,14 @@ func (r *pyModuleReader) class(n syntax.Node, decorated []string) *pyClass {
 			c.bases = append(c.bases, b.Text())
 		case b.Is("subscript"):
 			c.bases = append(c.bases, b.Field("value").Text())
+		case b.Is("call") && strings.HasSuffix(b.Field("function").Text(), "with_metaclass"): // as six has it: the bases come after
+			first := true
+			for a := range b.Field("arguments").Children() {
+				if !first && a.Is("identifier", "attribute") {
+					c.bases = append(c.bases, a.Text())
+				}
+				first = false
+			}
 		case b.Is("keyword_argument") && b.Field("name").Text() == "metaclass" && strings.HasSuffix(b.Field("value").Text(), "ABCMeta"), b.Is("comment"):
 		default:
 			c.open = true
@@ -203,9 +256,9 @@ func (r *pyModuleReader) members(n syntax.Node, c *pyClass, depth int) {
 }
 
 func (r *pyModuleReader) method(n syntax.Node, c *pyClass, decorated []string) {
-	words := r.module.words
+	words, open := r.module.words, r.module.open
 	r.define(n, c.members, decorated)
-	r.module.words = words // a __getattr__ of a class makes none of the module's
+	r.module.words, r.module.open = words, open // a __getattr__ of a class makes none of the module's
 	if !n.Is("function_definition") {
 		return
 	}

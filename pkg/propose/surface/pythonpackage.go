@@ -12,13 +12,14 @@ type pyPackage struct {
 	files    *artifact
 	tops     map[string]bool   // top modules
 	modules  map[string]string // file of each module; "" for a folder without __init__, "!" for a compiled one
+	stubs    map[string]string // file of types beside each module
 	read     map[string]*pyModule
 	metadata string
 	steps    int
 }
 
 func newPython(ctx context.Context, a *artifact) *pyPackage {
-	p := &pyPackage{ctx: ctx, files: a, tops: map[string]bool{}, modules: map[string]string{}, read: map[string]*pyModule{}}
+	p := &pyPackage{ctx: ctx, files: a, tops: map[string]bool{}, modules: map[string]string{}, stubs: map[string]string{}, read: map[string]*pyModule{}}
 	for _, name := range a.names {
 		first, _, nested := strings.Cut(name, "/")
 		switch {
@@ -66,12 +67,21 @@ func (p *pyPackage) add(file, in string) {
 	case !ok || have == "" || ext == ".py" || have == "!" && ext == ".pyi":
 		p.modules[name] = file
 	}
+	if ext == ".pyi" {
+		p.stubs[name] = file
+	}
 	p.tops[top(name)] = true
 	for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
 		if _, ok := p.modules[name[:i]]; !ok {
 			p.modules[name[:i]] = ""
 		}
 	}
+}
+
+// has reports whether there is such a module, or a folder that holds some.
+func (p *pyPackage) has(module string) bool {
+	_, ok := p.modules[module]
+	return ok
 }
 
 // state is how far a name can be told.
@@ -92,6 +102,7 @@ type pyFound struct {
 	wholeModule bool
 	def         *pyDef
 	owner       *pyModule
+	stub        bool // told by the types that are shipped beside a module
 	lazy        bool // most likely there, since a __getattr__ may make it
 	method      bool // of a class, called on an instance or on the class
 }
@@ -149,8 +160,7 @@ func (p *pyPackage) follow(dotted string, depth int) pyFound {
 		case m.words[name]:
 			return pyFound{state: found, name: strings.Join(parts[:i+1], "."), module: module, lazy: true}
 		}
-		got := pyFound{state: missing, module: module, missing: name, name: strings.Join(parts[:i+1], ".")}
-		return got
+		return pyFound{state: missing, module: module, missing: name, name: strings.Join(parts[:i+1], "."), stub: m.stubbed}
 	}
 }
 
@@ -160,7 +170,7 @@ func (p *pyPackage) definition(m *pyModule, def *pyDef, module string, parts []s
 	rest := parts[i+1:]
 	if def.from != "" {
 		if !p.tops[top(def.from)] {
-			return pyFound{state: found, name: here, module: module} // of another package, which does not move with this one
+			return pyFound{state: found, name: here, module: module, stub: m.stubbed} // of another package, which does not move with this one
 		}
 		target := def.from
 		if def.name != "" {
@@ -177,7 +187,7 @@ func (p *pyPackage) definition(m *pyModule, def *pyDef, module string, parts []s
 		}
 		return got
 	}
-	got := pyFound{state: found, name: here, module: module, def: def, owner: m}
+	got := pyFound{state: found, name: here, module: module, def: def, owner: m, stub: m.stubbed}
 	if def.class == nil || len(rest) == 0 {
 		return got
 	}
