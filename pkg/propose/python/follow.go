@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,18 +82,22 @@ func (t *Tools) smallest(ctx context.Context, node fettle.Node, spec string) (st
 	return "", false, nil
 }
 
-// check judges a set by the metadata of each package, where pip cannot resolve it: every version that moves must suit
-// whoever needs it. unknown are the packages that nothing is known of.
-func (t *Tools) check(ctx context.Context, set map[string]string, upgrades []fettle.Upgrade) (unknown []string, err error) {
-	var names []string
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+// clash is a pinned package that does not admit a version that another moves to.
+type clash struct {
+	holder, version string
+	need            python.Requirement
+}
+
+// clashes finds out by the metadata of each package of a set who does not admit what moves. unknown are the packages that
+// nothing is known of.
+func (t *Tools) clashes(ctx context.Context, set map[string]string, upgrades []fettle.Upgrade) (list []clash, unknown []string, err error) {
+	names := slices.Sorted(maps.Keys(set))
 	if err := t.load(ctx, names...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var clashes []string
+	if err := t.loadHeads(ctx, set); err != nil {
+		return nil, nil, err
+	}
 	for _, name := range names {
 		p := t.pages[name]
 		if p.err != nil {
@@ -101,7 +106,7 @@ func (t *Tools) check(ctx context.Context, set map[string]string, upgrades []fet
 		}
 		heads, err := t.metadata(ctx, p, []string{set[name]})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		text, ok := heads[set[name]]
 		if !ok {
@@ -110,12 +115,114 @@ func (t *Tools) check(ctx context.Context, set map[string]string, upgrades []fet
 		for _, need := range needsOf(text, nil) {
 			at := slices.IndexFunc(upgrades, func(u fettle.Upgrade) bool { return python.Normalize(u.Package.Name) == need.Name })
 			if at >= 0 && need.Marker == "" && !python.Admits(need.Spec, upgrades[at].To) {
-				clashes = append(clashes, fmt.Sprintf("%s %s asks for %s %s", name, set[name], need.Name, need.Spec))
+				list = append(list, clash{name, set[name], need})
 			}
 		}
 	}
-	if len(clashes) > 0 {
-		return nil, fmt.Errorf("the new versions do not suit what is pinned: %s: %w", strings.Join(clashes, "; "), fettle.ErrRefused)
+	return list, unknown, nil
+}
+
+// loadHeads takes in the metadata of all packages of a set at once.
+func (t *Tools) loadHeads(ctx context.Context, set map[string]string) error {
+	var urls []string
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if f, ok := t.pages[name].wheel(set[name]); ok {
+			if _, known := t.heads[f.url+".metadata"]; !known {
+				urls = append(urls, f.url+".metadata")
+			}
+		}
+	}
+	if len(urls) == 0 {
+		return nil
+	}
+	a, err := t.asked(ctx, question{Heads: urls, Advertised: true})
+	if err != nil {
+		return err
+	}
+	for _, u := range urls {
+		t.heads[u] = a.Heads[u]
+	}
+	return nil
+}
+
+// check judges a set by metadata, where pip cannot resolve it.
+func (t *Tools) check(ctx context.Context, set map[string]string, upgrades []fettle.Upgrade) (unknown []string, err error) {
+	list, unknown, err := t.clashes(ctx, set, upgrades)
+	if err != nil {
+		return nil, err
+	}
+	var said []string
+	for _, c := range list {
+		said = append(said, fmt.Sprintf("%s %s asks for %s %s", c.holder, c.version, c.need.Name, c.need.Spec))
+	}
+	if len(said) > 0 {
+		return nil, fmt.Errorf("the new versions do not suit what is pinned: %s: %w", strings.Join(said, "; "), fettle.ErrRefused)
 	}
 	return unknown, nil
+}
+
+// lift adds the smallest moves of pinned packages that do not admit what upgrades ask for, within their major version: a list
+// of pins does not say who needs what, so the planner could not ask for them. ok is false where some holder does not let go.
+func (t *Tools) lift(ctx context.Context, p fettle.Project, upgrades []fettle.Upgrade) (all []fettle.Upgrade, notes []string, ok bool, err error) {
+	all = slices.Clone(upgrades)
+	for range 4 {
+		set := map[string]string{}
+		for _, n := range p.Nodes {
+			if comparable(n.Version) && nameForm.MatchString(n.Name) {
+				set[n.Name] = n.Version
+			}
+		}
+		for _, u := range all {
+			set[python.Normalize(u.Package.Name)] = u.To
+		}
+		list, _, err := t.clashes(ctx, set, all)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		if len(list) == 0 {
+			return all, notes, len(all) > len(upgrades), nil
+		}
+		for _, c := range list {
+			at := slices.IndexFunc(p.Nodes, func(n fettle.Node) bool { return n.Name == c.holder })
+			if at < 0 || slices.ContainsFunc(all, func(u fettle.Upgrade) bool { return u.Package == p.Nodes[at].Package }) {
+				return nil, nil, false, nil
+			}
+			to, found, err := t.letsGo(ctx, p.Nodes[at], c.need.Name, set[c.need.Name])
+			if err != nil || !found {
+				return nil, nil, false, err
+			}
+			all = append(all, fettle.Upgrade{Package: p.Nodes[at].Package, To: to, Kind: fettle.Direct, Keys: []string{p.Nodes[at].Key}})
+			notes = append(notes, fmt.Sprintf("%s %s asks for %s %s, so it moves to %s", c.holder, c.version, c.need.Name, c.need.Spec, to))
+		}
+	}
+	return nil, nil, false, nil
+}
+
+// letsGo is the smallest version of holder, of the same major version, that admits version of name.
+func (t *Tools) letsGo(ctx context.Context, holder fettle.Node, name, version string) (string, bool, error) {
+	p, err := t.page(ctx, holder.Name)
+	if err != nil {
+		return "", false, err
+	}
+	versions := p.versions(holder.Version)
+	versions = slices.DeleteFunc(versions, func(v string) bool {
+		return breaking(holder.Version, v) || order(v, holder.Version) == 0 || p.release(v, nil).Yanked != ""
+	})
+	heads, err := t.metadata(ctx, p, versions[:min(len(versions), maxHeads)])
+	if err != nil {
+		return "", false, err
+	}
+	for _, v := range versions {
+		text, ok := heads[v]
+		if !ok {
+			continue
+		}
+		needs := needsOf(text, nil)
+		if !slices.ContainsFunc(needs, func(n python.Requirement) bool {
+			return n.Name == name && n.Marker == "" && !python.Admits(n.Spec, version)
+		}) {
+			return v, true, nil
+		}
+	}
+	return "", false, nil
 }

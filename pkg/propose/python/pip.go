@@ -51,6 +51,27 @@ func (m *Pip) Derive(ctx context.Context, root string, p fettle.Project, upgrade
 	if err := checked(upgrades); err != nil {
 		return manager.Derivation{}, err
 	}
+	return m.lifted(ctx, p, upgrades, func(upgrades []fettle.Upgrade) (manager.Derivation, error) { return m.derive(ctx, root, p, upgrades) })
+}
+
+// lifted derives, and where pinned holders refuse what is asked for, once more with the holders moved.
+func (t *Tools) lifted(ctx context.Context, p fettle.Project, upgrades []fettle.Upgrade, derive func([]fettle.Upgrade) (manager.Derivation, error)) (manager.Derivation, error) {
+	d, refusal := derive(upgrades)
+	if !errors.Is(refusal, fettle.ErrRefused) {
+		return d, refusal
+	}
+	all, notes, ok, err := t.lift(ctx, p, upgrades)
+	if err != nil || !ok {
+		return d, refusal
+	}
+	if d, err = derive(all); err != nil {
+		return manager.Derivation{}, refusal
+	}
+	d.Notes = append(notes, d.Notes...)
+	return d, nil
+}
+
+func (m *Pip) derive(ctx context.Context, root string, p fettle.Project, upgrades []fettle.Upgrade) (manager.Derivation, error) {
 	all, notes, err := m.follow(ctx, p, upgrades)
 	if errors.Is(err, manager.ErrNoTool) {
 		all, notes, err = upgrades, []string{"no Python is there to ask whether the new versions suit the others; try pip install --dry-run with them"}, nil

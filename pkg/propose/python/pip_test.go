@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,18 +110,19 @@ func TestACompiledFileMovesWithItsHashesAndWhatIsNew(t *testing.T) {
 	}
 }
 
-func TestAConflictIsARefusalThatNamesWhoAsks(t *testing.T) {
+func TestAHolderThatForbidsAVersionMovesAlongOrIsNamed(t *testing.T) {
 	x := shop(t)
 	w := x.world(t, map[string]string{"requirements.txt": "lib==1.0\nkit==1.0\n"})
 	p := w.project(t, "requirements.txt")
-	_, err := (&Pip{w.Tools}).Derive(t.Context(), w.root, p, []fettle.Upgrade{upgrade(t, p, "lib", "2.0", fettle.Direct)})
-	if !errors.Is(err, fettle.ErrRefused) || !strings.Contains(err.Error(), "kit 1.0 depends on lib<2") {
-		t.Fatalf("got %v", err)
+	got, err := (&Pip{w.Tools}).Derive(t.Context(), w.root, p, []fettle.Upgrade{upgrade(t, p, "lib", "2.0", fettle.Direct)})
+	if err != nil || got.Texts["requirements.txt"] != "lib==2.0\nkit==1.1\n" || len(got.Notes) == 0 || !strings.Contains(got.Notes[0], "kit 1.0 asks for lib") {
+		t.Errorf("got %+v, %v", got, err)
 	}
-	both := []fettle.Upgrade{upgrade(t, p, "kit", "1.1", fettle.Direct), upgrade(t, p, "lib", "2.0", fettle.Direct)}
-	got, err := (&Pip{w.Tools}).Derive(t.Context(), w.root, p, both)
-	if err != nil || got.Texts["requirements.txt"] != "lib==2.0\nkit==1.1\n" {
-		t.Errorf("got %q, %v", got.Texts, err)
+	x.packs = slices.DeleteFunc(x.packs, func(p pack) bool { return p.name == "kit" && p.version == "1.1" })
+	w.pages = nil
+	_, err = (&Pip{w.Tools}).Derive(t.Context(), w.root, p, []fettle.Upgrade{upgrade(t, p, "lib", "2.0", fettle.Direct)})
+	if !errors.Is(err, fettle.ErrRefused) || !strings.Contains(err.Error(), "kit 1.0 depends on lib<2") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -44,6 +44,10 @@ func (m *Pipenv) Derive(ctx context.Context, root string, p fettle.Project, upgr
 	if err := checked(upgrades); err != nil {
 		return manager.Derivation{}, err
 	}
+	return m.lifted(ctx, p, upgrades, func(upgrades []fettle.Upgrade) (manager.Derivation, error) { return m.derive(ctx, root, p, upgrades) })
+}
+
+func (m *Pipenv) derive(ctx context.Context, root string, p fettle.Project, upgrades []fettle.Upgrade) (manager.Derivation, error) {
 	files, err := project.OpenFiles(root)
 	if err != nil {
 		return manager.Derivation{}, err
