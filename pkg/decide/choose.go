@@ -69,6 +69,9 @@ func judge(rule Rule, f fettle.Fix, a fettle.Attempt) candidate {
 	switch {
 	case a.Verdict.Status != fettle.Passed:
 		add(fettle.Suggest, "%s was not tried: %s", title(f), reason(a.Verdict))
+	case a.Confidence.Unknown:
+		c.confidence = 0
+		add(fettle.Suggest, "%s passed, but its confidence is unknown: %d similar cases are too few for a number", title(f), a.Confidence.Cases)
 	case c.confidence < bound:
 		add(fettle.Suggest, "%s passed with confidence %s, below min_confidence %s", title(f), number(c.confidence), number(bound))
 	default:

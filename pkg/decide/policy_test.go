@@ -318,3 +318,16 @@ func TestTheEnvironmentOfTheFindingsProgramPicksTheRule(t *testing.T) {
 		}
 	}
 }
+
+func TestAnUnknownConfidenceIsNeverApplied(t *testing.T) {
+	any := 0.0
+	for _, value := range []float64{0, 0.99} { // whatever number stands beside it
+		a := attempt("f1", value)
+		a.Confidence.Unknown, a.Confidence.Cases = true, 3
+		p := Policy{Rules: Rules{Environments: Environments{Development: Rule{Action: Action(fettle.Apply), MinConfidence: &any}}}}
+		d := p.Decide(kase(fettle.Act, a), []fettle.Fix{fix("f1", 1, false)})
+		if d.Action != fettle.Suggest || d.Fix != "f1" || !strings.Contains(strings.Join(d.Why, "\n"), "unknown: 3 similar cases") {
+			t.Errorf("%v: got %+v", value, d)
+		}
+	}
+}

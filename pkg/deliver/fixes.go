@@ -109,13 +109,16 @@ func (d draft) about() string {
 	}
 	parts := []string{resolves + count(len(d.Fix.Resolves), "finding", "findings")}
 	if d.Verdict.Status == fettle.Passed && d.Confidence != nil {
-		parts = append(parts, "confidence "+twoDigits(d.Confidence.Value))
+		parts = append(parts, "confidence "+confidenceText(*d.Confidence))
 	}
 	if d.Fix.Major {
 		parts = append(parts, "major version")
 	}
 	if word == string(fettle.Apply) || word == string(fettle.Suggest) {
 		parts = append(parts, word)
+	}
+	if n := len(d.Fix.Breaks); n > 0 {
+		parts = append(parts, "may break "+count(n, "place", "places"))
 	}
 	if n := len(d.Fix.Introduces); n > 0 {
 		parts = append(parts, "brings "+count(n, "new finding", "new findings"))
@@ -135,6 +138,17 @@ func titled(r fettle.Report, s string) string {
 
 func twoDigits(v float64) string { return fmt.Sprintf("%.2f", v) }
 
+// confidenceText gives the number that rules use, and how many labelled upgrades like this one it rests on: "0.93 (n=120)".
+func confidenceText(c fettle.Confidence) string {
+	switch {
+	case c.Unknown:
+		return fmt.Sprintf("unknown (n=%s)", thousands(c.Cases))
+	case c.Cases > 0:
+		return fmt.Sprintf("%s (n=%s)", twoDigits(c.Value), thousands(c.Cases))
+	}
+	return twoDigits(c.Value)
+}
+
 // checkText states one check: "test passed (412 tests)", "build skipped (no build script)".
 func checkText(c fettle.Check) string {
 	var more []string
@@ -144,8 +158,14 @@ func checkText(c fettle.Check) string {
 	if n := len(c.Broken); n > 0 {
 		more = append(more, thousands(n)+" newly broken")
 	}
+	if n := len(c.Vanished); n > 0 {
+		more = append(more, thousands(n)+" of them gone")
+	}
 	if n := len(c.Flaky); n > 0 {
 		more = append(more, thousands(n)+" flaky")
+	}
+	if n := len(c.Fixed); n > 0 {
+		more = append(more, thousands(n)+" mended")
 	}
 	if c.Detail != "" {
 		more = append(more, c.Detail)

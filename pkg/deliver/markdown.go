@@ -181,7 +181,7 @@ func remedyMarkdown(r fettle.Report, a action) string {
 		s += ", " + markdown(clip(plain(string(c.Decision.Action)), 20))
 	}
 	if m.Confidence != nil && m.Status == fettle.Passed {
-		s += ", " + twoDigits(m.Confidence.Value)
+		s += ", " + confidenceText(*m.Confidence)
 	}
 	return s
 }

@@ -49,12 +49,15 @@ func fixMarkdown(r fettle.Report, d draft) string {
 	}
 	item("Brings", strings.Join(few(introduced, 10), ", "))
 	item("Moves", strings.Join(few(escapeAll(moves(d.Fix)), 12), ", "))
+	item("May break", strings.Join(few(escapeAll(texts(d.Fix.Breaks, breakText)), 8), "; "))
+	item("Warning", strings.Join(few(escapeAll(d.Fix.Warnings), 5), "; "))
+	item("Lockfile", markdown(clip(plain(staleText(d.Fix)), 300)))
 	item("Checks", strings.Join(few(escapeAll(checkTexts(d.Verdict.Checks)), 12), "; "))
 	if d.Verdict.Status == fettle.Skipped {
 		item("Not tried", markdown(clip(plain(d.Verdict.Reason), 300)))
 	}
 	if c := d.Confidence; c != nil && d.Verdict.Status == fettle.Passed {
-		s := twoDigits(c.Value)
+		s := confidenceText(*c)
 		if c.Basis != "" {
 			s += " (" + markdown(clip(plain(c.Basis), 120)) + ")"
 		}
@@ -68,6 +71,8 @@ func fixMarkdown(r fettle.Report, d draft) string {
 		decisions = append(decisions, decisionText(dec))
 	}
 	item("Decision", strings.Join(few(escapeAll(decisions), 5), "; "))
+	item("Other ways", strings.Join(few(escapeAll(texts(d.Fix.Alternatives, alternativeText)), 5), "; "))
+	item("Release notes", strings.Join(few(escapeAll(d.Fix.Links), 5), ", "))
 	item("Note", strings.Join(few(escapeAll(d.Fix.Notes), 5), " "))
 	b.WriteString("\n</details>\n")
 	return b.String()

@@ -46,9 +46,11 @@ func message(r fettle.Report, step fettle.Step) string {
 	m.WriteString(subject(fix) + "\n")
 	list(&m, "Resolves", resolves)
 	list(&m, "Packages that move", moves)
+	list(&m, "May break", texts(fix.Breaks, func(b fettle.Break) string { return inert(breakText(b)) }))
+	list(&m, "To look at", texts(fix.Warnings, inert))
 	list(&m, "Shown in a sandbox", checks)
 	if attempt.Fix != "" {
-		fmt.Fprintf(&m, "\nConfidence %.2f (%s).\n", attempt.Confidence.Value, inert(attempt.Confidence.Basis))
+		fmt.Fprintf(&m, "\nConfidence %s: %s.\n", confidenceText(attempt.Confidence), inert(attempt.Confidence.Basis))
 	}
 	if rule != "" {
 		fmt.Fprintf(&m, "\nApplied by the rule %s.\n", inert(rule))

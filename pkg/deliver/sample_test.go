@@ -97,7 +97,7 @@ func sample() fettle.Report {
 		return fettle.Confidence{Value: v, Basis: "prior, not calibrated", Reasons: []fettle.Reason{
 			{Factor: "class", Text: "a patch release within the declared range", Points: 1.6},
 			{Factor: "tests", Text: "412 tests ran before and after", Points: 0.9},
-			{Factor: "flaky", Text: "1 test answers differently on the same tree", Points: -0.2}}}
+			{Factor: "flaky", Text: "1 test answers differently on the same tree", Points: -0.2}}, Cases: 120}
 	}
 	fixes := []fettle.Fix{
 		{ID: "npm-lodash-4.17.21", Title: "lodash 4.17.15 → 4.17.21", Kind: fettle.LockOnly, Origin: "npm",
@@ -109,7 +109,12 @@ func sample() fettle.Report {
 				{Path: "package-lock.json", Line: 1202, Old: "      \"version\": \"4.17.15\",\n", New: "      \"version\": \"4.17.21\",\n"}}},
 		{ID: "npm-qs-6.7.3", Title: "Pin qs to 6.7.3 by an override", Kind: fettle.Override, Origin: "npm",
 			Moves: []fettle.Move{{Name: "qs", Key: "node_modules/qs", From: "6.7.0", To: "6.7.3"}}, Resolves: []fettle.ID{qs.ID},
-			Edits: []fettle.Edit{{Path: "package.json", Line: 30, Old: "  \"private\": true\n", New: "  \"private\": true,\n  \"overrides\": {\n    \"qs\": \"6.7.3\"\n  }\n"}},
+			Edits:    []fettle.Edit{{Path: "package.json", Line: 30, Old: "  \"private\": true\n", New: "  \"private\": true,\n  \"overrides\": {\n    \"qs\": \"6.7.3\"\n  }\n"}},
+			Cost:     fettle.Cost{Moves: 1, Distance: "patch", Files: 2, Lines: 6},
+			Breaks:   []fettle.Break{{Package: fettle.Package{Ecosystem: "npm", Name: "qs", Version: "6.7.3"}, Symbol: "qs.formats", Location: fettle.Location{Path: "src/query.js", Line: 12}, Detail: "the new version has it no more"}},
+			Warnings: []string{"the registry vouches for who built qs@6.7.0, but not for 6.7.3"}, Links: []string{"https://github.com/ljharb/qs/releases"},
+			Alternatives: []fettle.Alternative{{Title: "upgrade express from 4.16.0 to 4.18.2, with qs", Kind: fettle.Holder,
+				Cost: fettle.Cost{Moves: 14, Distance: "minor", Files: 2, Lines: 96}, Why: "it moves more packages"}},
 			Notes: []string{"The override also holds for packages that ask for qs later; remove it once express asks for 6.7.3."}},
 		{ID: "npm-jsonwebtoken-9.0.0", Title: "jsonwebtoken 8.5.1 → 9.0.0", Kind: fettle.Direct, Origin: "npm", Major: true,
 			Moves:    []fettle.Move{{Name: "jsonwebtoken", Key: "node_modules/jsonwebtoken", From: "8.5.1", To: "9.0.0"}, {Name: "jws", Key: "node_modules/jws", From: "3.2.2", To: "3.2.2-a"}, {Name: "lodash.once", From: "4.1.1"}},
@@ -213,6 +218,9 @@ func hostile(evil string) fettle.Report {
 	r.Cases = append(r.Cases, other)
 	f := &r.Fixes[2]
 	f.Title, f.Origin, f.Notes = evil, evil, []string{evil}
+	f.Warnings, f.Links, f.Stale = []string{evil}, []string{evil}, []string{evil}
+	f.Breaks = []fettle.Break{{Symbol: evil, Location: fettle.Location{Path: evil}, Detail: evil}}
+	f.Alternatives = []fettle.Alternative{{Title: evil, Why: evil, Cost: fettle.Cost{Distance: evil}}}
 	r.Cases[2].Unfixed, r.Cases[3].Unfixed = evil, evil
 	f.Moves = []fettle.Move{{Name: evil, From: evil, To: evil}}
 	f.Introduces = []fettle.Finding{c.Finding}

@@ -210,6 +210,10 @@ func properties(r fettle.Report, c fettle.Case) sarif.Properties {
 	set("trial", string(m.Status))
 	if m.Confidence != nil {
 		p["confidence"] = finite(m.Confidence.Value)
+		p["confidenceCases"] = m.Confidence.Cases
+		if m.Confidence.Unknown {
+			p["confidenceUnknown"] = true
+		}
 	}
 	if c.Decision.Fails {
 		p["fails"] = true

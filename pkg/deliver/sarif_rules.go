@@ -214,7 +214,7 @@ func facts(r fettle.Report, c fettle.Case) []fact {
 	if m := remedyOf(r, c); m.Fix.ID != "" {
 		fix := []string{m.Fix.Title, "trial: " + statusWord(m.Status)}
 		if m.Confidence != nil && m.Status == fettle.Passed {
-			fix = append(fix, "confidence "+twoDigits(m.Confidence.Value))
+			fix = append(fix, "confidence "+confidenceText(*m.Confidence))
 		}
 		all = append(all, fact{"Fix", fix})
 	}

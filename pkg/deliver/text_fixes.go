@@ -31,7 +31,7 @@ func (p *printer) fixes(r fettle.Report) {
 	if commit > 0 {
 		head += pad("commit", commit) + "  "
 	}
-	head += "confidence  resolves  "
+	head += pad("confidence", 15) + "  resolves  "
 	indent := strings.Repeat(" ", columns(head))
 	p.line(p.paint(head+"fix", dim))
 	for _, d := range all {
@@ -42,9 +42,9 @@ func (p *printer) fixes(r fettle.Report) {
 		}
 		confidence := "-"
 		if d.Confidence != nil && d.Verdict.Status == fettle.Passed {
-			confidence = twoDigits(d.Confidence.Value)
+			confidence = confidenceText(*d.Confidence)
 		}
-		lead += fmt.Sprintf("%10s  %8s  ", confidence, thousands(len(d.Fix.Resolves)))
+		lead += fmt.Sprintf("%-15s  %8s  ", confidence, thousands(len(d.Fix.Resolves)))
 		title := plain(d.Fix.Title)
 		if d.Fix.Major {
 			title += " (major version)"
@@ -76,6 +76,7 @@ func (p *printer) why(d draft, why string) {
 	if why != "" {
 		p.para(indent, clip(plain(why), 300))
 	}
+	p.weigh(indent, d.Fix)
 	if d.Verdict.Status != fettle.Failed {
 		return
 	}
@@ -101,6 +102,22 @@ func (p *printer) why(d draft, why string) {
 			}
 		}
 	}
+}
+
+// weigh says what a reviewer should know of a fix before it is merged: what it may break, what is odd about it, and what
+// other ways there are.
+func (p *printer) weigh(indent string, f fettle.Fix) {
+	list := func(label string, all []string) {
+		for _, text := range few(all, 3) {
+			p.para(indent+label, clip(plain(text), 300))
+		}
+	}
+	list("may break: ", texts(f.Breaks, breakText))
+	list("warning: ", f.Warnings)
+	if stale := staleText(f); stale != "" {
+		list("", []string{stale})
+	}
+	list("or: ", texts(f.Alternatives, alternativeText))
 }
 
 // sandbox says what the sandbox could not hold; what it holds is in the other reports.
