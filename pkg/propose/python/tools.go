@@ -21,11 +21,10 @@ type Tools struct {
 	Env  []string // settings for pip, uv and Poetry, KEY=VALUE, free of secrets; see Settings
 	Log  func(format string, args ...any)
 
-	pages   map[string]page               // by name
-	heads   map[string]string             // metadata by its address
-	down    error                         // why no index can be reached, so that it is asked once only
-	indexes []string                      // that pip is configured with; nil: not asked yet
-	derived map[string]manager.Derivation // by content and upgrades
+	pages   map[string]page   // by name
+	heads   map[string]string // metadata by its address
+	down    error             // why no index can be reached, so that it is asked once only
+	indexes []string          // that pip is configured with; nil: not asked yet
 }
 
 // Managers returns one manager for each tool. They share t.
