@@ -106,7 +106,8 @@ func (g *Go) deriveModules(ctx context.Context, s *stage, upgrades []fettle.Upgr
 		return err
 	}
 	name := path.Join(parent(s.work), "go.work.sum")
-	if text := mergeSums(s.files[name], sumsBefore, sumsAfter); text != s.files[name] {
+	original, ok := s.files[name]
+	if text := mergeSums(original, sumsBefore, sumsAfter); ok && text != original { // without one, the go command writes its own
 		d.Texts[name] = text
 	}
 	return nil
