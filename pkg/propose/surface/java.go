@@ -164,6 +164,10 @@ func javaName(name string) string {
 // member holds a method or field of a class against the new one.
 func (j *javaLook) member(c, now *class, name string, method bool, line int) {
 	before, _ := j.before.members(c, name, method)
+	if len(before) == 0 && !method { // a static import does not say which it is
+		before, _ = j.before.members(c, name, true)
+		method = len(before) > 0
+	}
 	if len(before) == 0 {
 		if name != "<init>" && !objectMethods[name] {
 			j.unseen[javaName(c.name)+"."+name] = true // of a class outside of the jar
@@ -177,6 +181,9 @@ func (j *javaLook) member(c, now *class, name string, method bool, line int) {
 	j.used[symbol] = true
 	at := locate(j.file, line, symbol)
 	after, complete := j.after.members(now, name, method)
+	if !method || !slices.ContainsFunc(before, func(m classMember) bool { return m.access&accStatic == 0 }) {
+		complete = true // classes of others do not bring a field or a static method of that name
+	}
 	if len(after) == 0 {
 		if complete {
 			what := "no " + name

@@ -146,6 +146,9 @@ func (p *nodePackage) relative(file, target string) string {
 	return p.file(name, false)
 }
 
+// maxSearched bounds the text of one version that is searched for names, so that a Check takes seconds.
+const maxSearched = 6 << 20
+
 // anywhere are the names defined in the files that a file loads, itself included; in all of the package where one of them
 // loads what its text does not name.
 func (p *nodePackage) anywhere(file string) *nodeLoose {
@@ -207,9 +210,10 @@ func (p *nodePackage) wordsIn(file string) map[string]bool {
 func (p *nodePackage) wordsOf(file string) map[string]bool {
 	l := &nodeLoose{names: map[string]bool{}}
 	data, err := p.files.read(file)
-	if err != nil {
+	if err != nil || p.searched+len(data) > maxSearched {
 		return nil
 	}
+	p.searched += len(data)
 	language, _ := syntax.LanguageOf(file)
 	tree, err := syntax.Parse(p.ctx, language, data)
 	if err != nil {

@@ -18,6 +18,7 @@ type nodePackage struct {
 	modules  map[string]*nodeModule
 	reached  map[string]*nodeLoose
 	words    map[string]map[string]bool // by file
+	searched int                        // bytes gone through for words
 }
 
 // nodeManifest is the part of package.json that says what may be loaded.
@@ -192,10 +193,14 @@ func (p *nodePackage) exported(exports json.RawMessage, subpath string, conditio
 			return target(m.value, conditions, "", 0)
 		}
 		before, after, star := strings.Cut(m.key, "*")
-		if !star && strings.HasSuffix(m.key, "/") { // the old way to export a folder
+		longer := len(before) > len(strings.SplitN(best.key, "*", 2)[0])
+		if !star && strings.HasSuffix(m.key, "/") { // the old way to export a folder, which a star goes before
 			before, after, star = m.key, "", true
+			longer = len(before) > len(strings.SplitN(best.key, "*", 2)[0])
+		} else if star && strings.HasSuffix(best.key, "/") {
+			longer = len(before) >= len(best.key)
 		}
-		if star && strings.HasPrefix(subpath, before) && strings.HasSuffix(subpath, after) && len(subpath) >= len(before)+len(after) && len(before) >= len(strings.SplitN(best.key, "*", 2)[0]) {
+		if star && strings.HasPrefix(subpath, before) && strings.HasSuffix(subpath, after) && len(subpath) >= len(before)+len(after) && longer {
 			best, middle = m, subpath[len(before):len(subpath)-len(after)]
 		}
 	}

@@ -196,6 +196,30 @@ func TestRequireOfWhatBecameAnESModule(t *testing.T) {
 	}
 }
 
+func TestWhereAnExportsMapLeads(t *testing.T) {
+	a, err := openFolder(lay(t, map[string]string{"package.json": `{"exports": {".": {"types": "./t.d.ts", "import": "./m.mjs", "default": "./c.js"}, "./s/*": "./s/*.js", "./s/": "./s/", "./s/x/*": null, "./f": ["./no.js", "./c.js"]}}`,
+		"c.js": "", "m.mjs": "", "t.d.ts": "", "s/a.js": "", "s/x/b.js": ""}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	p, err := newNode(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for subpath, want := range map[string]string{".": "c.js", "./s/a": "s/a.js", "./s/x/b": "", "./c.js": "", "./none": ""} {
+		if got := p.resolve(subpath, whenRequired); got != want {
+			t.Errorf("require of %s: got %q, want %q", subpath, got, want)
+		}
+	}
+	if got := p.resolve(".", whenImported); got != "m.mjs" {
+		t.Errorf("import: got %q", got)
+	}
+	if got := p.typesFor("."); got != "t.d.ts" {
+		t.Errorf("types: got %q", got)
+	}
+}
+
 func TestGoBreaks(t *testing.T) {
 	before := map[string]string{
 		"go.mod":   "module m.example/m\n\ngo 1.20\n",

@@ -92,14 +92,14 @@ var truthLanguages = []truthLanguage{
 		}},
 	{name: "go", ecosystem: "Go",
 		file: func(i int, program string) (string, string) {
-			return fmt.Sprintf("s%02d/main.go", i), "package main\n\n" + program
+			return fmt.Sprintf("s%02d/main.go", i), "package own\n\n" + program
 		},
 		extra: func(p truthPair, version string) map[string]string {
 			return map[string]string{"go.mod": "module own.example/own\n\ngo 1.26\n\nrequire " + p.name + " " + goVersion(p.name, version) + "\n"}
 		},
 		try: func(p truthPair, version string, _ bool, paths []string) [][]string {
 			return [][]string{shell("GOFLAGS=-mod=mod go mod download 2>&1 | tail -3; go list -mod=mod -m -f '{{.Path}} {{.Version}}' all >modules.txt; " +
-				`for f in s*; do [ -d $f ] || continue; go build -mod=mod -o /dev/null ./$f >/dev/null 2>&1 && go vet -mod=mod -copylocks=false ./$f >/dev/null 2>&1; echo "RESULT $f/main.go $?"; done`)}
+				`for f in s*; do [ -d $f ] || continue; go build -mod=mod ./$f >/dev/null 2>&1; echo "RESULT $f/main.go $?"; done`)}
 		}},
 	{name: "java", ecosystem: "Maven",
 		file: func(i int, program string) (string, string) {
@@ -113,7 +113,7 @@ var truthLanguages = []truthLanguage{
 		},
 		try: func(p truthPair, version string, _ bool, paths []string) [][]string {
 			return [][]string{{"mvn", "-B", "-q", "-ntp", "dependency:copy-dependencies", "-DoutputDirectory=lib"},
-				shell(`for f in S*.java; do javac -proc:none -nowarn -cp 'lib/*' -d out $f >/dev/null 2>&1; echo "RESULT $f $?"; done`)}
+				shell(`javac -proc:none -nowarn -Xmaxerrs 1000 -XDshould-stop.ifError=FLOW -cp 'lib/*' -d out S*.java >errors 2>&1; for f in S*.java; do grep -q "^$f:[0-9]*: error" errors; echo "RESULT $f $((1 - $?))"; done`)}
 		}},
 }
 
