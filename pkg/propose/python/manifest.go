@@ -48,7 +48,7 @@ func (m *Pip) deriveManifest(ctx context.Context, root string, p fettle.Project,
 	if text == string(data) {
 		return manager.Derivation{}, nil
 	}
-	switch _, err := m.prove(ctx, d); {
+	switch _, _, err := m.prove(ctx, d); {
 	case err == nil:
 	case errors.Is(err, manager.ErrNoTool):
 		notes = append(notes, "pip is not there, so it is not proven that the pins suit one another")

@@ -154,7 +154,14 @@ func (m *Pip) settle(ctx context.Context, tree *reqTree, p fettle.Project, upgra
 	}
 	for _, top := range tree.tops(p.Lockfile) {
 		d := tree.demand(top)
-		set, err := m.prove(ctx, d)
+		set, without, err := m.prove(ctx, d)
+		if err == nil && len(without) > 0 {
+			note, err := m.fallback(ctx, tree, top, upgrades, fmt.Errorf("pip resolved it without %s, which have no wheel for the Python at hand", strings.Join(without, ", ")))
+			if err != nil {
+				return nil, err
+			}
+			notes = append(notes, note)
+		}
 		switch {
 		case errors.Is(err, errUnproven), errors.Is(err, manager.ErrNoTool):
 			note, err := m.fallback(ctx, tree, top, upgrades, err)
@@ -206,7 +213,7 @@ func (m *Pip) before(ctx context.Context, tree *reqTree, top string, refusal err
 	for file, text := range tree.texts {
 		was.parsed[file] = python.ParseRequirements(file, []byte(text))
 	}
-	_, err := m.prove(ctx, was.demand(top))
+	_, _, err := m.prove(ctx, was.demand(top))
 	if err == nil || !errors.Is(err, fettle.ErrRefused) || err.Error() != refusal.Error() {
 		return "", false
 	}
@@ -231,7 +238,7 @@ func (m *Pip) fallback(ctx context.Context, tree *reqTree, top string, upgrades 
 	if err != nil {
 		return "", err
 	}
-	note := fmt.Sprintf("%s was checked by metadata only: %s", top, why)
+	note := fmt.Sprintf("%s: %s; the rest was checked by metadata", top, why)
 	if len(unknown) > 0 {
 		note += fmt.Sprintf("; nothing is known of what %s need", strings.Join(unknown[:min(len(unknown), 10)], ", "))
 	}

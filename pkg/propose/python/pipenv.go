@@ -216,7 +216,7 @@ func onlyPython(marker string) bool {
 // settle lets pip resolve all that is locked, and adds what the new versions bring along.
 func (m *Pipenv) settle(ctx context.Context, lock string, upgrades []fettle.Upgrade) (text string, notes []string, err error) {
 	d, where := lockedDemand(lock)
-	set, err := m.prove(ctx, d)
+	set, _, err := m.prove(ctx, d)
 	switch {
 	case errors.Is(err, manager.ErrNoTool):
 		return lock, []string{"pip is not there, so it is not proven that the lockfile still resolves"}, nil

@@ -60,19 +60,14 @@ func (m *Poetry) Derive(ctx context.Context, root string, p fettle.Project, upgr
 		return manager.Derivation{}, err
 	}
 	d := manager.Derivation{Texts: final}
-	var derived string
-	for _, along := range m.attempts(ctx, p, upgrades) {
-		d.Notes = along.notes
-		if derived, err = m.lock(ctx, s, p, final, along.upgrades); err == nil || !errors.Is(err, fettle.ErrRefused) {
-			break
-		}
-	}
+	derived, notes, err := m.minimal(ctx, p, upgrades, func(upgrades []fettle.Upgrade) (string, error) { return m.lock(ctx, s, p, final, upgrades) })
 	if errors.Is(err, manager.ErrNoTool) {
 		return stale(d.Texts, p, err, "poetry lock")
 	}
 	if err != nil {
 		return manager.Derivation{}, err
 	}
+	d.Notes = notes
 	if err := arrived(derived, upgrades); err != nil {
 		return manager.Derivation{}, err
 	}

@@ -33,30 +33,59 @@ type resolved struct {
 // errUnproven marks a set that pip could not judge, since some of it has no wheel for the Python at hand.
 var errUnproven = errors.New("pip could not resolve it from wheels alone")
 
+// maxWithout bounds the packages without a wheel that are left out one by one.
+const maxWithout = 8
+
 // prove asks pip for a set that meets d, from wheels alone: building a source archive would run its code. A conflict is a
-// refusal that names the packages; a package without a fitting wheel is errUnproven.
-func (t *Tools) prove(ctx context.Context, d demand) ([]resolved, error) {
+// refusal that names the packages. What has no fitting wheel is left out and named in without; where that does not help, the
+// error is errUnproven.
+func (t *Tools) prove(ctx context.Context, d demand) (set []resolved, without []string, err error) {
+	for {
+		out, set, err := t.proveOnce(ctx, d)
+		if !errors.Is(err, errUnproven) || len(without) == maxWithout {
+			return set, without, err
+		}
+		m := noWheel.FindStringSubmatch(out)
+		if m == nil {
+			return nil, without, err
+		}
+		name := python.Normalize(m[1])
+		kept := slices.DeleteFunc(slices.Clone(d.requirements), func(line string) bool {
+			r, err := python.ParseRequirement(line)
+			return err == nil && r.Name == name
+		})
+		if len(kept) == len(d.requirements) {
+			return nil, without, err
+		}
+		d.requirements, without = kept, append(without, name)
+	}
+}
+
+var noWheel = regexp.MustCompile(`(?m)^ERROR: No matching distribution found for ([A-Za-z0-9][A-Za-z0-9._-]*)`)
+
+func (t *Tools) proveOnce(ctx context.Context, d demand) (out string, set []resolved, err error) {
 	dir, err := t.folder()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	defer os.RemoveAll(dir)
 	for name, lines := range map[string][]string{"requirements.txt": append(slices.Clone(d.options), d.requirements...), "constraints.txt": d.constraints} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
 	args := []string{"install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check", "--no-color",
 		"--progress-bar", "off", "--report", "report.json", "-r", "requirements.txt", "-c", "constraints.txt"}
-	out, err := t.pip(ctx, dir, args...)
+	out, err = t.pip(ctx, dir, args...)
 	var refusal *toolError
 	if errors.As(err, &refusal) {
-		return nil, judge(out, err)
+		return out, nil, judge(out, err)
 	}
 	if err != nil {
-		return nil, err
+		return out, nil, err
 	}
-	return readReport(filepath.Join(dir, "report.json"))
+	set, err = readReport(filepath.Join(dir, "report.json"))
+	return out, set, err
 }
 
 // pip runs pip in dir.
@@ -86,7 +115,7 @@ func judge(out string, err error) error {
 func fault(out string) string {
 	var lines []string
 	for line := range strings.SplitSeq(out, "\n") {
-		if text, ok := strings.CutPrefix(line, "ERROR: "); ok && len(lines) < 4 && !strings.Contains(text, "ResolutionImpossible") {
+		if text, ok := strings.CutPrefix(line, "ERROR: "); ok && len(lines) < 4 && !strings.Contains(text, "ResolutionImpossible") && !strings.Contains(text, "(from versions:") {
 			lines = append(lines, text)
 		}
 	}

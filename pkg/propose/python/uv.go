@@ -66,24 +66,22 @@ func (m *UV) Derive(ctx context.Context, root string, p fettle.Project, upgrades
 		return manager.Derivation{}, err
 	}
 	d := manager.Derivation{Texts: final}
-	for _, along := range m.attempts(ctx, p, upgrades) {
-		if err = s.write(map[string]string{s.lock: s.files[s.lock]}); err != nil {
-			return d, err
+	derived, notes, err := m.minimal(ctx, p, upgrades, func(upgrades []fettle.Upgrade) (string, error) {
+		if err := s.write(map[string]string{s.lock: s.files[s.lock]}); err != nil {
+			return "", err
 		}
-		if d.Notes, err = along.notes, m.lock(ctx, s, p, along.upgrades); err == nil || !errors.Is(err, fettle.ErrRefused) {
-			break
+		if err := m.lock(ctx, s, p, upgrades); err != nil {
+			return "", err
 		}
-	}
+		return s.read(s.lock)
+	})
 	if errors.Is(err, manager.ErrNoTool) {
 		return stale(d.Texts, p, err, "uv lock")
 	}
 	if err != nil {
 		return manager.Derivation{}, err
 	}
-	derived, err := s.read(s.lock)
-	if err != nil {
-		return manager.Derivation{}, fmt.Errorf("uv left no lockfile: %w: %w", err, fettle.ErrRefused)
-	}
+	d.Notes = notes
 	if err := arrived(derived, upgrades); err != nil {
 		return manager.Derivation{}, err
 	}
@@ -104,19 +102,9 @@ func (m *UV) Derive(ctx context.Context, root string, p fettle.Project, upgrades
 	return d, nil
 }
 
-// attempt is a set of versions to lock, with what must move along named or left to the tool.
-type attempt struct {
-	upgrades []fettle.Upgrade
-	notes    []string
-}
-
-// attempts tries the smallest moves of what must move along first; a tool by itself would take the newest.
-func (t *Tools) attempts(ctx context.Context, p fettle.Project, upgrades []fettle.Upgrade) []attempt {
-	all, notes, err := t.follow(ctx, p, upgrades)
-	if err != nil || len(all) == len(upgrades) {
-		return []attempt{{upgrades: upgrades}}
-	}
-	return []attempt{{all, notes}, {upgrades: upgrades}}
+// refusal reports whether err is a verdict on the versions, not on the index or the tool.
+func refusal(err error) bool {
+	return errors.Is(err, fettle.ErrRefused) && !errors.Is(err, manager.ErrNoTool) && !errors.Is(err, manager.ErrRegistry)
 }
 
 // lock runs uv lock for exact versions.
