@@ -68,7 +68,7 @@ app/go.sum +lib.example/b v1.1.0/go.mod
 	for name, text := range d.Texts {
 		w.write(name, text)
 	}
-	w.outside("", "build", "-o", "out/", "./app")
+	w.outside("", "list", "-deps", "./app/...")
 }
 
 func TestAMemberMovesThatNeedsAnotherInAVersionNobodyServes(t *testing.T) {
