@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,41 @@ type served struct {
 }
 
 // Releases lists the versions of a module. A module whose source tags none has the one that is latest.
-func (g *Go) Releases(ctx context.Context, _ fettle.Project, pkg fettle.Package) ([]manager.Release, error) {
+// Those that would raise the go line of p must not be taken, unless g.Raise.
+func (g *Go) Releases(ctx context.Context, p fettle.Project, pkg fettle.Package) ([]manager.Release, error) {
+	list, err := g.served(ctx, pkg)
+	if err != nil || g.Raise || isGo(pkg.Name) {
+		return list, err
+	}
+	return withoutRaise(p, list), nil
+}
+
+// withoutRaise marks releases that need a later Go than the go line of p: since Go 1.21 they raise it. A version of which
+// nothing is known stands like the last one before it that something is known of.
+func withoutRaise(p fettle.Project, list []manager.Release) []manager.Release {
+	line := ""
+	for _, n := range p.Nodes {
+		if n.Name == "stdlib" {
+			line = canonical(cmp.Or(n.Version, n.AtLeast))
+		}
+	}
+	if !semver.IsValid(line) {
+		return list
+	}
+	asks := ""
+	for i, r := range list {
+		if r.Toolchain != "" || !r.Published.IsZero() {
+			asks = strings.TrimPrefix(r.Toolchain, "go ")
+		}
+		needs := canonical(goVersion(asks))
+		if asks != "" && semver.Compare(needs, "v1.21.0") >= 0 && semver.Compare(needs, line) > 0 && r.Yanked == "" {
+			list[i].Yanked = fmt.Sprintf("it needs go %s and would raise the go line, which says %s", asks, strings.TrimPrefix(line, "v"))
+		}
+	}
+	return list
+}
+
+func (g *Go) served(ctx context.Context, pkg fettle.Package) ([]manager.Release, error) {
 	floor := canonical(pkg.Version)
 	if err := check(pkg.Name, pkg.Version); err != nil {
 		return nil, fmt.Errorf("versions of %.200q: %w: %w", pkg.Name, manager.ErrRegistry, err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -108,6 +109,30 @@ func TestReleasesWithoutAGoCommandSayWhoIsMissing(t *testing.T) {
 	w.Go.Run = missing{}
 	if _, err := w.Releases(t.Context(), fettle.Project{}, fettle.Package{Name: "lib.example/a", Version: "1.0.0"}); !errors.Is(err, manager.ErrNoTool) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAReleaseThatWouldRaiseTheGoLineIsNotToBeTaken(t *testing.T) {
+	day := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	served := func() []manager.Release {
+		return []manager.Release{{Version: "1.0.0", Toolchain: "go 1.17", Published: day}, {Version: "1.1.0", Toolchain: "go 1.21", Published: day}, {Version: "1.2.0", Toolchain: "go 1.22.1", Published: day}, {Version: "1.3.0"}, {Version: "1.4.0", Published: day}}
+	}
+	for _, c := range []struct{ version, atLeast, want string }{
+		{"1.22.0", "", "1.2.0 1.3.0"},
+		{"1.22.1", "", ""},
+		{"", "1.16.0", "1.1.0 1.2.0 1.3.0"},
+		{"", "", ""},
+	} {
+		p := fettle.Project{Nodes: []fettle.Node{{Package: fettle.Package{Name: "stdlib", Version: c.version}, AtLeast: c.atLeast}}}
+		var got []string
+		for _, r := range withoutRaise(p, served()) {
+			if r.Yanked != "" {
+				got = append(got, r.Version)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%q %q: %q, want %q", c.version, c.atLeast, got, c.want)
+		}
 	}
 }
 

@@ -112,8 +112,11 @@ direct: upgrade lib.example/other from 1.0.0 to 1.2.0
   lib.example/other 1.0.0>1.2.0
   clears A-1
 `},
-		{"none but a version that would raise the go line", shop, shopFiles, "A-1 lib.example/a 0 1.3.0", `
-no fix for A-1: lib.example/a 1.3.0 would raise the go line of go.mod from 1.18 to 1.24, which may break it and whoever imports it; raise it by hand first, or take another version: fix refused
+		{"as far as can be without raising the go line", shop + "lib.example/other v1.9.5 go1.24\n", shopFiles, "A-1 lib.example/other 0 1.9.0\nA-2 lib.example/other 0 1.9.5", `
+direct: upgrade lib.example/other from 1.0.0 to 1.9.0
+  lib.example/other 1.0.0>1.9.0
+  clears A-1
+no fix for A-2: no version of lib.example/other within reach clears it and brings no other finding
 `},
 		{"past a version that brings another finding in", shop + "lib.example/a v1.2.5 go1.17 lib.example/b@v1.2.0\n", shopFiles, "A-1 lib.example/a 0 1.2.0\nA-2 lib.example/c 0", `
 direct: upgrade lib.example/a from 1.0.0 to 1.2.5
