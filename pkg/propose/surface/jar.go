@@ -3,6 +3,7 @@ package surface
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -83,7 +84,7 @@ func (j *jar) members(c *class, name string, methods bool) (list []classMember, 
 		seen[at] = true
 		k := j.class(at)
 		if k == nil {
-			if !plainSupers[at] {
+			if given, ok := smallSupers[at]; !plainSupers[at] && (!ok || slices.Contains(given, name)) {
 				whole = false
 			}
 			continue
@@ -114,6 +115,10 @@ func (j *jar) members(c *class, name string, methods bool) (list []classMember, 
 // plainSupers of the JDK have no members of their own that a program calls, but for those of objectMethods.
 var plainSupers = map[string]bool{"java/lang/Object": true, "java/io/Serializable": true, "java/lang/Cloneable": true, "java/lang/annotation/Annotation": true, "java/lang/Record": true,
 	"java/lang/FunctionalInterface": true}
+
+// smallSupers are interfaces of the JDK with the few methods that they hand down.
+var smallSupers = map[string][]string{"java/lang/Iterable": {"iterator", "forEach", "spliterator"}, "java/lang/Comparable": {"compareTo"}, "java/lang/AutoCloseable": {"close"}, "java/io/Closeable": {"close"},
+	"java/lang/Runnable": {"run"}, "java/util/Iterator": {"hasNext", "next", "remove", "forEachRemaining"}}
 
 var objectMethods = map[string]bool{"equals": true, "hashCode": true, "toString": true, "getClass": true, "notify": true, "notifyAll": true, "wait": true, "clone": true, "finalize": true}
 

@@ -199,7 +199,7 @@ func (j *javaLook) member(c, now *class, name string, method bool, line int) {
 	if !method {
 		return
 	}
-	n, types, ok := j.tree.arguments(line, name)
+	n, types, ok := j.tree.arguments(line, name, lastName(javaName(c.name)))
 	if !ok || !complete {
 		return
 	}

@@ -16,6 +16,7 @@ type javaOwn struct {
 
 type javaCall struct {
 	name  string
+	made  string // of a constructor: the class, without those around it
 	types []string // descriptors of literals, "" for all else
 }
 
@@ -121,7 +122,7 @@ func javaMethods(body syntax.Node) map[string]bool {
 }
 
 func (o *javaOwn) call(n syntax.Node, name string) {
-	c := javaCall{name: name, types: []string{}}
+	c := javaCall{name: name, made: lastName(javaText(n.Field("type"))), types: []string{}}
 	for a := range n.Field("arguments").Children() {
 		switch a.Kind() {
 		case "line_comment", "block_comment":
@@ -151,10 +152,10 @@ func (o *javaOwn) call(n syntax.Node, name string) {
 }
 
 // arguments are those of the one call of name on a line; false where there is none, or several that differ.
-func (o *javaOwn) arguments(line int, name string) (int, []string, bool) {
+func (o *javaOwn) arguments(line int, name, class string) (int, []string, bool) {
 	var only *javaCall
 	for i, c := range o.calls[line] {
-		if c.name != name {
+		if c.name != name || name == "<init>" && c.made != class {
 			continue
 		}
 		if only != nil {

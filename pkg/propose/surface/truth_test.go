@@ -136,6 +136,9 @@ func TestTruth(t *testing.T) {
 			if only != "" && !strings.Contains(language.name+" "+p.name, only) {
 				continue
 			}
+			if cached := os.Getenv("FETTLE_TRUTH_CACHED"); cached != "" && !exists(labelFile(language, p)) {
+				continue
+			}
 			labels, nodes := label(t, box, language, p)
 			checker := &Checker{Run: box, Temp: t.TempDir(), Log: t.Logf}
 			keep(t, checker)
@@ -260,6 +263,11 @@ func write(t *testing.T, dir string, language truthLanguage, p truthPair, versio
 	return paths
 }
 
+// labelFile is where the answers of a pair are kept.
+func labelFile(language truthLanguage, p truthPair) string {
+	return filepath.Join(os.Getenv("FETTLE_TRUTH_CACHE"), language.name+"-"+strings.NewReplacer("/", "_", ":", "_").Replace(p.name+"-"+p.from+"-"+p.to)+".json")
+}
+
 // label tells for each program that runs with the old version whether it does not with the new one. FETTLE_TRUTH_CACHE names
 // a folder that keeps the answers.
 func label(t *testing.T, box *sandbox.Sandbox, language truthLanguage, p truthPair) (map[string]bool, []fettle.Node) {
@@ -270,7 +278,7 @@ func label(t *testing.T, box *sandbox.Sandbox, language truthLanguage, p truthPa
 		Nodes    []fettle.Node
 	}
 	cache := os.Getenv("FETTLE_TRUTH_CACHE")
-	file := filepath.Join(cache, language.name+"-"+strings.NewReplacer("/", "_", ":", "_").Replace(p.name+"-"+p.from+"-"+p.to)+".json")
+	file := labelFile(language, p)
 	if cache != "" {
 		var have answer
 		if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &have) == nil && slices.Equal(have.Programs, p.programs) {
