@@ -27,6 +27,7 @@ func FuzzPage(f *testing.F) {
 				t.Errorf("took %+v", file)
 			}
 		}
+		p.arrange()
 		for _, version := range p.versions("0") {
 			p.release(version, map[string]string{version: body})
 			p.hashes(version)
@@ -128,6 +129,7 @@ func FuzzPipfileLock(f *testing.F) {
 			return
 		}
 		p := page{files: []file{{name: "lib-2.0.tar.gz", version: "2.0", sha256: strings.Repeat("1", 64), python: ">=3"}}}
+		p.arrange()
 		lock, err := moveLocked(text, moveLib, p)
 		if err != nil {
 			return

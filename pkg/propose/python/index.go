@@ -156,6 +156,10 @@ func (t *Tools) join(name string, answers []served) page {
 			all.status, all.reason = p.status, p.reason
 		}
 	}
+	if len(all.files) >= maxFiles {
+		all.err = fmt.Errorf("versions of %s: the indexes list %d files or more, too many to tell apart: %w", name, maxFiles, manager.ErrRegistry)
+	}
+	all.arrange()
 	if offline {
 		t.down = fmt.Errorf("%w: %w; check pip's index settings and the network", manager.ErrUnreached, fault)
 		all.err = t.down

@@ -1,16 +1,16 @@
 package python
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"html"
 
 	"github.com/fettle-dev/fettle/pkg/discover/python"
 	"github.com/fettle-dev/fettle/pkg/osv"
@@ -19,9 +19,11 @@ import (
 // page is what indexes serve of one project (https://packaging.python.org/en/latest/specifications/simple-repository-api/).
 type page struct {
 	files          []file
-	provenance     bool   // the index says of files whether there is provenance
-	status, reason string // of the project: archived, deprecated, quarantined
-	err            error  // why there is no answer
+	groups         []group        // of files, in the order of versions
+	at             map[string]int // the group of a version as it is written
+	provenance     bool           // the index says of files whether there is provenance
+	status, reason string         // of the project: archived, deprecated, quarantined
+	err            error          // why there is no answer
 }
 
 // file is one file of a release.
@@ -37,8 +39,36 @@ type file struct {
 	metadata      bool // the index serves its metadata apart
 }
 
+// group is the files of one version.
+type group struct {
+	version string
+	files   []file
+}
+
 // maxFiles bounds the files of one project.
-const maxFiles = 200_000
+const maxFiles = 50_000
+
+// arrange puts the files in groups. Two spellings of one version are one group, under the first in order of text.
+func (p *page) arrange() {
+	var spelled []string
+	seen := map[string][]file{}
+	for _, f := range p.files {
+		if seen[f.version] == nil {
+			spelled = append(spelled, f.version)
+		}
+		seen[f.version] = append(seen[f.version], f)
+	}
+	slices.SortFunc(spelled, func(a, b string) int { return cmp.Or(order(a, b), strings.Compare(a, b)) })
+	p.groups, p.at = nil, map[string]int{}
+	for _, version := range spelled {
+		if n := len(p.groups); n == 0 || order(p.groups[n-1].version, version) != 0 {
+			p.groups = append(p.groups, group{version: version})
+		}
+		last := len(p.groups) - 1
+		p.groups[last].files = append(p.groups[last].files, seen[version]...)
+		p.at[version] = last
+	}
+}
 
 // parsePage reads what an index answered, in JSON or in HTML.
 func parsePage(name string, s served) (page, error) {
@@ -178,18 +208,22 @@ func order(a, b string) int {
 
 // of returns the files of one version, however it is written.
 func (p page) of(version string) []file {
-	var list []file
-	for _, f := range p.files {
-		if f.version == version || order(f.version, version) == 0 {
-			list = append(list, f)
-		}
+	if i, ok := p.at[version]; ok {
+		return p.groups[i].files
 	}
-	return list
+	if !comparable(version) {
+		return nil
+	}
+	i, ok := slices.BinarySearchFunc(p.groups, version, func(g group, version string) int { return order(g.version, version) })
+	if !ok {
+		return nil
+	}
+	return p.groups[i].files
 }
 
 // wheel returns a wheel of version, one whose metadata the index serves before others.
 func (p page) wheel(version string) (file, bool) {
-	files := slices.DeleteFunc(p.of(version), func(f file) bool { return !f.wheel })
+	files := slices.DeleteFunc(slices.Clone(p.of(version)), func(f file) bool { return !f.wheel })
 	if at := slices.IndexFunc(files, func(f file) bool { return f.metadata }); at >= 0 {
 		return files[at], true
 	}

@@ -100,7 +100,17 @@ func (m *Pip) derive(ctx context.Context, root string, p fettle.Project, upgrade
 	if err != nil {
 		return manager.Derivation{}, err
 	}
-	return manager.Derivation{Texts: tree.changed(), Notes: append(notes, more...)}, nil
+	texts := tree.changed()
+	if python.IsManifest(p.Manifest) { // that the list is compiled of
+		text, changed, err := declareIn(root, p.Manifest, all)
+		if err != nil {
+			return manager.Derivation{}, err
+		}
+		if changed {
+			texts[p.Manifest] = text
+		}
+	}
+	return manager.Derivation{Texts: texts, Notes: append(notes, more...)}, nil
 }
 
 // checked refuses what must not reach a file or a command line.

@@ -38,14 +38,13 @@ func (t *Tools) Releases(ctx context.Context, _ fettle.Project, pkg fettle.Packa
 // versions lists what is served from floor on, in rising order. Prereleases are left out unless floor is one.
 func (p page) versions(floor string) []string {
 	var list []string
-	for _, f := range p.files {
-		if comparable(floor) && order(f.version, floor) < 0 || prerelease(f.version) && !prerelease(floor) {
+	for _, g := range p.groups {
+		if comparable(floor) && order(g.version, floor) < 0 || prerelease(g.version) && !prerelease(floor) {
 			continue
 		}
-		list = append(list, f.version)
+		list = append(list, g.version)
 	}
-	slices.SortStableFunc(list, order)
-	return slices.CompactFunc(list, func(a, b string) bool { return order(a, b) == 0 })
+	return list
 }
 
 func prerelease(version string) bool {

@@ -38,7 +38,7 @@ func (t *Tools) nearer(ctx context.Context, p fettle.Project, derived string, up
 		if found && order(to, now[0]) < 0 {
 			ok = true
 			all = append(all, fettle.Upgrade{Package: n.Package, To: to, Kind: fettle.LockOnly, Keys: []string{n.Key}})
-			notes = append(notes, fmt.Sprintf("%s moves to %s, since it does not admit what it holds before", n.Package, to))
+			notes = append(notes, fmt.Sprintf("%s moves to %s, since it does not admit before what is asked for", n.Package, to))
 		}
 	}
 	return all, notes, ok, nil

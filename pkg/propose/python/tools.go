@@ -54,7 +54,7 @@ func (t *Tools) tool(ctx context.Context, dir, below string, env []string, args 
 	})
 	switch {
 	case errors.Is(err, sandbox.ErrNotFound):
-		return "", fmt.Errorf("%s is not installed or not on PATH: %w: %w", args[0], err, manager.ErrNoTool)
+		return "", fmt.Errorf("%s is not installed or not on PATH: %w", args[0], manager.ErrNoTool)
 	case err != nil:
 		return "", err
 	case result.Ended != "":
