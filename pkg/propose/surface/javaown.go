@@ -16,7 +16,7 @@ type javaOwn struct {
 
 type javaCall struct {
 	name  string
-	made  string // of a constructor: the class, without those around it
+	made  string   // of a constructor: the class, without those around it
 	types []string // descriptors of literals, "" for all else
 }
 
