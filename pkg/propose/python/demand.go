@@ -26,8 +26,8 @@ func (t *reqTree) demand(top string) demand {
 			switch {
 			case m[3] == "--pre":
 				d.options = append(d.options, "--pre")
-			case strings.HasPrefix(m[2], "https://") && !strings.ContainsAny(m[2], "@$\\'\""), strings.HasPrefix(m[2], "http://127.0.0.1:"):
-				d.options = append(d.options, strings.Replace(strings.Replace(m[1], "--pypi-url", "--index-url", 1), "-i", "-i", 1)+" "+m[2])
+			case strings.HasPrefix(m[2], "https://") && !strings.ContainsAny(m[2], "@$\\'\""):
+				d.options = append(d.options, strings.Replace(m[1], "--pypi-url", "--index-url", 1)+" "+m[2])
 			}
 		}
 		for _, r := range t.parsed[file].List {

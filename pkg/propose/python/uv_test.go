@@ -198,3 +198,20 @@ func TestWithoutUVTheManifestAloneIsEdited(t *testing.T) {
 		t.Error("a lockfile was guessed")
 	}
 }
+
+func TestUVMovesTheDeclarationOfAMember(t *testing.T) {
+	member := "[project]\nname = \"member\"\nversion = \"0\"\nrequires-python = \">=3.9\"\ndependencies = ['lib == 1.0 ; python_version > \"3\"']\n"
+	w := shop(t).world(t, map[string]string{
+		"app/pyproject.toml":        "[tool.uv.workspace]\nmembers = [\"libs/*\"]\n",
+		"app/libs/m/pyproject.toml": member,
+	})
+	w.locked(t, "app/uv.lock", "uv", "lock", "--upgrade-package", "base==1.0")
+	p := w.project(t, "app/uv.lock")
+	got, err := (&UV{w.Tools}).Derive(t.Context(), w.root, p, []fettle.Upgrade{upgrade(t, p, "lib", "1.0.1", fettle.Direct)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Replace(member, "== 1.0", "== 1.0.1", 1), got.Texts["app/libs/m/pyproject.toml"]); diff != "" || len(got.Texts) != 2 || strings.Contains(got.Texts["app/uv.lock"], `version = "1.0"`+"\nsource = { registry = \""+w.URL+"/simple\" }\nsdist") {
+		t.Errorf("%d files\n%s", len(got.Texts), diff)
+	}
+}
