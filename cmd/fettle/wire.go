@@ -18,8 +18,6 @@ import (
 	"github.com/fettle-dev/fettle/pkg/learn"
 	"github.com/fettle-dev/fettle/pkg/prioritize"
 	"github.com/fettle-dev/fettle/pkg/propose"
-	"github.com/fettle-dev/fettle/pkg/propose/manager"
-	"github.com/fettle-dev/fettle/pkg/propose/npm"
 	"github.com/fettle-dev/fettle/pkg/reach"
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 	"github.com/fettle-dev/fettle/pkg/score"
@@ -107,9 +105,9 @@ func policy(env *environment, c config) decide.Policy {
 
 // fixStages adds the stages that draft and try fixes, in temp.
 func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *intelligence, c config, temp string, log func(string, ...any)) error {
-	cache := filepath.Join(filepath.Dir(env.databasePath()), "npm")
+	cache := filepath.Join(filepath.Dir(env.databasePath()), "cache")
 	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return fmt.Errorf("make the cache of npm: %w", err)
+		return fmt.Errorf("make the cache of package managers: %w", err)
 	}
 	box, err := sandbox.New(sandbox.Options{Cache: cache, Temp: temp, Env: env.lookup, Log: log})
 	if err != nil {
@@ -119,20 +117,18 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		return err
 	}
-	settings := append(npmSettings(ctx, env, empty), "npm_config_cache="+cache)
+	use, err := newTools(ctx, env, cache, empty)
+	if err != nil {
+		return fmt.Errorf("make the cache of package managers: %w", err)
+	}
 	rescan := dependencies(env, db, c)
-	planner := &propose.Planner{Managers: managers(box, rescan, temp, settings), Discover: rescan, Database: db.advisories, Config: c.Propose,
+	rescan.Settings.Modules = []string{modules(cache)}
+	planner := &propose.Planner{Managers: use.managers(box, rescan, temp, log), Survey: use.survey(box, temp, log), Discover: rescan, Database: db.advisories, Config: c.Propose,
 		Temp: temp, Clock: env.now, Log: log}
 	p.Propose = []fettle.Proposer{planner}
 	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.
-	fetch := append(slices.Clone(settings), "npm_config_prefer_offline=true")
-	p.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Fetch: fetch, Log: log, Clock: env.now}
+	fetch := append(use.sources(), "npm_config_prefer_offline=true")
+	p.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Cache: cache, Tool: env.has, Fetch: fetch,
+		Log: log, Clock: env.now}
 	return nil
-}
-
-// managers are the package managers that fixes are drafted with.
-func managers(box *sandbox.Sandbox, rescan discover.Dependencies, temp string, npmEnv []string) []manager.Manager {
-	return []manager.Manager{
-		&npm.NPM{Run: box, Discover: rescan, Temp: temp, Env: npmEnv, Dates: true},
-	}
 }

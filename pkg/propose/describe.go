@@ -13,7 +13,7 @@ import (
 
 // describe adds to f what is known of the versions that it asks for: their age, what they ask of the toolchain, who vouches
 // for them, and where their changes are told.
-func (d *draft) describe(ctx context.Context, f *fettle.Fix) {
+func (d *draft) describe(ctx context.Context, f *fettle.Fix) error {
 	for i := range f.Upgrades {
 		u := &f.Upgrades[i]
 		served, err := d.manager.Releases(ctx, d.project, u.Package)
@@ -28,7 +28,7 @@ func (d *draft) describe(ctx context.Context, f *fettle.Fix) {
 			day := to.Published
 			u.Published = &day
 		}
-		if u.Toolchain = d.raises(served, u.Package.Version, to); u.Toolchain != "" {
+		if u.Toolchain = d.raises(served, u.Package, to); u.Toolchain != "" {
 			f.Warnings = append(f.Warnings, fmt.Sprintf("%s %s asks for %s", u.Package.Name, u.To, u.Toolchain))
 		}
 		if from, ok := find(served, u.Package.Version); ok && from.SignedKnown && from.Signed && to.SignedKnown && !to.Signed {
@@ -41,6 +41,36 @@ func (d *draft) describe(ctx context.Context, f *fettle.Fix) {
 			f.Links = append(f.Links, link)
 		}
 	}
+	return d.survey(ctx, f)
+}
+
+// survey adds the places of the project's own code that f may break. What could not be told is a note on the fix: no finding
+// is missed by it.
+func (d *draft) survey(ctx context.Context, f *fettle.Fix) error {
+	if d.planner.Survey == nil {
+		return nil
+	}
+	seen, err := d.planner.Survey.Check(ctx, d.repo, d.project, f.Upgrades)
+	if err != nil {
+		return fmt.Errorf("what %s may break: %w", f.Title, err)
+	}
+	f.Breaks = seen.Breaks
+	for _, link := range seen.Links {
+		if !slices.Contains(f.Links, link) {
+			f.Links = append(f.Links, link)
+		}
+	}
+	for i := range f.Upgrades {
+		u := &f.Upgrades[i]
+		if asks := seen.Toolchain[u.Package.Name]; asks != "" && u.Toolchain == "" && d.toolchain(nil, u.Package) == "" {
+			u.Toolchain = asks
+			f.Warnings = append(f.Warnings, fmt.Sprintf("%s %s asks for %s", u.Package.Name, u.To, asks))
+		}
+	}
+	for _, g := range seen.Gaps {
+		f.Notes = append(f.Notes, "what it may break is not known in full: "+g.Subject+": "+g.Reason)
+	}
+	return nil
 }
 
 func find(served []manager.Release, version string) (manager.Release, bool) {

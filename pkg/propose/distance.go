@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/propose/manager"
 
 	"github.com/fettle-dev/fettle/pkg/osv"
@@ -45,12 +46,24 @@ func trim(number string) string { return strings.TrimLeft(number, "0") }
 // may break in any version; what that is worth is for the confidence to say.
 func breaking(a, b string) bool { return distanceOf(a, b) >= majorStep }
 
-// raises returns what version asks of the toolchain beyond what the installed one asks; "" is nothing that is known.
-func (d *draft) raises(served []manager.Release, installed string, version manager.Release) string {
-	for _, r := range served {
-		if r.Version == installed && version.Toolchain != "" && r.Toolchain != "" && higher(r.Toolchain, version.Toolchain) {
-			return version.Toolchain
+// toolchain returns what the project asks of its toolchain, where it says so, else what the installed version of p does; ""
+// where nothing is known.
+func (d *draft) toolchain(served []manager.Release, p fettle.Package) string {
+	for _, n := range d.project.Nodes {
+		if n.Ecosystem == "Go" && n.Name == "stdlib" && n.Version != "" {
+			return "go " + n.Version
 		}
+	}
+	if r, ok := find(served, p.Version); ok {
+		return r.Toolchain
+	}
+	return ""
+}
+
+// raises returns what version asks of the toolchain beyond what is asked now; "" is nothing that is known.
+func (d *draft) raises(served []manager.Release, p fettle.Package, version manager.Release) string {
+	if base := d.toolchain(served, p); base != "" && version.Toolchain != "" && higher(base, version.Toolchain) {
+		return version.Toolchain
 	}
 	return ""
 }

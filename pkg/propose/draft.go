@@ -75,7 +75,9 @@ func (d *draft) run(ctx context.Context, p *fettle.Proposal) error {
 		}
 	}
 	for _, f := range fixes {
-		d.describe(ctx, &f)
+		if err := d.describe(ctx, &f); err != nil {
+			return err
+		}
 		p.Fixes = append(p.Fixes, f)
 	}
 	p.Gaps = append(p.Gaps, d.gaps()...)

@@ -54,7 +54,8 @@ func (d *draft) goals(ctx context.Context, t target, p fettle.Package, major boo
 	}
 	goals, why = d.aged(goals, t)
 	goals = preferred(goals, func(g goal) bool { return g.Deprecated == "" })
-	goals = preferred(goals, func(g goal) bool { return d.raises(served, p.Version, g.Release) == "" })
+	base := d.toolchain(served, p)
+	goals = preferred(goals, func(g goal) bool { return base == "" || (g.Toolchain != "" || !g.Published.IsZero()) && !higher(base, g.Toolchain) })
 	return goals, why, nil
 }
 

@@ -38,7 +38,7 @@ func (d *draft) merge(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix, er
 		}
 		ordered = slices.Insert(ordered, at, f)
 	}
-	return slices.CompactFunc(ordered, func(a, b fettle.Fix) bool { return a.ID == b.ID }), nil
+	return unlike(ordered), nil
 }
 
 // mergeable reports whether both fixes move the same installed version of a package and are equally safe: an override or a
@@ -72,4 +72,18 @@ func (d *draft) join(ctx context.Context, a, b fettle.Fix) (fettle.Fix, bool, er
 
 func covers(all, part []fettle.ID) bool {
 	return !slices.ContainsFunc(part, func(id fettle.ID) bool { return !slices.Contains(all, id) })
+}
+
+// unlike drops fixes that make the same edits as one before them: a line that two packages stand for, such as that of the Go
+// version.
+func unlike(fixes []fettle.Fix) []fettle.Fix {
+	var kept []fettle.Fix
+	for _, f := range fixes {
+		if !slices.ContainsFunc(kept, func(have fettle.Fix) bool {
+			return have.ID == f.ID || slices.Equal(have.Edits, f.Edits) && covers(have.Resolves, f.Resolves)
+		}) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 	"github.com/fettle-dev/fettle/pkg/osv"
 	"github.com/fettle-dev/fettle/pkg/propose/manager"
+	"github.com/fettle-dev/fettle/pkg/propose/surface"
 )
 
 // discoverer reads a tree again after a fix.
@@ -23,12 +24,18 @@ type database interface {
 	Aliases(id string) []string
 }
 
+// surveyor says what of a project's own code upgrades may break.
+type surveyor interface {
+	Check(ctx context.Context, repo fettle.Repo, project fettle.Project, upgrades []fettle.Upgrade) (surface.Result, error)
+}
+
 // Planner drafts upgrades: within the ranges that stand, then by moving what the project declares, then by moving what
 // holds a package, then by the ecosystem's pin. It asks each project's own package manager.
 type Planner struct {
 	Managers []manager.Manager // the first that claims a project has it
 	Discover discoverer
 	Database database
+	Survey   surveyor // what of the project's own code an upgrade may break; nil is not asked
 	Config   Config
 	Temp     string                           // an existing folder for work copies
 	Clock    func() time.Time                 // for the age of a version

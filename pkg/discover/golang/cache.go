@@ -14,9 +14,9 @@ import (
 	"github.com/fettle-dev/fettle/pkg/discover/project"
 )
 
-// cache is the user's module cache. What was read once is kept for the other modules of a scan.
+// cache is the user's module cache, and others after it. What was read once is kept for the other modules of a scan.
 type cache struct {
-	dir  string // "" for none
+	dirs []string
 	read map[module.Version]*summary
 }
 
@@ -28,17 +28,20 @@ type summary struct {
 
 func newCache(s project.Settings) *cache {
 	c := &cache{read: map[module.Version]*summary{}}
+	dir := ""
 	switch {
 	case s.Env("GOMODCACHE") != "":
-		c.dir = s.Env("GOMODCACHE")
+		dir = s.Env("GOMODCACHE")
 	case s.Env("GOPATH") != "":
 		first, _, _ := strings.Cut(s.Env("GOPATH"), string(os.PathListSeparator))
-		c.dir = filepath.Join(first, "pkg", "mod")
+		dir = filepath.Join(first, "pkg", "mod")
 	case s.Home != "":
-		c.dir = filepath.Join(s.Home, "go", "pkg", "mod")
+		dir = filepath.Join(s.Home, "go", "pkg", "mod")
 	}
-	if !filepath.IsAbs(c.dir) { // nothing of the tree is the user's cache
-		c.dir = ""
+	for _, dir := range append([]string{dir}, s.Modules...) {
+		if filepath.IsAbs(dir) { // nothing of the tree is the user's cache
+			c.dirs = append(c.dirs, dir)
+		}
 	}
 	return c
 }
@@ -55,21 +58,23 @@ func (c *cache) summary(m module.Version) *summary {
 
 func (c *cache) load(m module.Version) *summary {
 	name, err := module.EscapePath(m.Path) // refuses what is no module path, .. among it
-	if err != nil || c.dir == "" {
+	if err != nil {
 		return nil
 	}
 	version, err := module.EscapeVersion(m.Version)
 	if err != nil {
 		return nil
 	}
-	data, err := readFile(filepath.Join(c.dir, "cache", "download", filepath.FromSlash(name), "@v", version+".mod"))
-	if err != nil {
-		data, err = readFile(filepath.Join(c.dir, filepath.FromSlash(name)+"@"+version, "go.mod"))
+	for _, dir := range c.dirs {
+		data, err := readFile(filepath.Join(dir, "cache", "download", filepath.FromSlash(name), "@v", version+".mod"))
+		if err != nil {
+			data, err = readFile(filepath.Join(dir, filepath.FromSlash(name)+"@"+version, "go.mod"))
+		}
+		if err == nil {
+			return parseSummary(data)
+		}
 	}
-	if err != nil {
-		return nil
-	}
-	return parseSummary(data)
+	return nil
 }
 
 // parseSummary reads the go.mod of a dependency, or of a folder that replaces one.

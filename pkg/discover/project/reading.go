@@ -23,6 +23,8 @@ type Settings struct {
 	Cache  string                           // a folder of fettle's own for what was fetched and never changes; "" for none
 	Maven  []string                         // addresses of Maven repositories to ask, in order
 	Log    func(format string, args ...any) // told of each long step; nil is silence
+
+	Modules []string // further caches of Go modules, such as the one in which fixes are drafted
 }
 
 // Env returns a variable of the user's environment.
