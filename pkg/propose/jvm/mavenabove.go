@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/maven"
+	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
 // maxAbove bounds the releases of a parent or of an imported POM that are looked at.
@@ -22,8 +23,10 @@ func (w *mover) above(ctx context.Context, s maven.Standing, name, to string) ([
 	group, _, _ := strings.Cut(name, ":")
 	own, _, _ := strings.Cut(s.By, ":")
 	if group == own && s.Version == s.ByVersion {
-		ways = append(ways, raised...)
-		raised = nil
+		if len(raised) == 0 {
+			return nil, fmt.Errorf("it goes with %s %s, of which no release brings it; move both by hand: %w", s.By, s.ByVersion, fettle.ErrRefused)
+		}
+		return raised, nil
 	}
 	if s.Kind == maven.Inherited && s.Property.Name != "" && s.Property.Why == "" {
 		value := to

@@ -13,7 +13,7 @@ import (
 )
 
 // Derive writes each version where it stands and resolves what comes of it; an edit that takes a package back, or leads to a
-// version that nobody serves, is not made. Packages that only move along need no edit.
+// version that nobody serves, is not made. Packages that only move along are edited where they do not.
 func (m *Maven) Derive(ctx context.Context, root string, p fettle.Project, upgrades []fettle.Upgrade) (manager.Derivation, error) {
 	m.start()
 	var d manager.Derivation
@@ -28,22 +28,25 @@ func (m *Maven) Derive(ctx context.Context, root string, p fettle.Project, upgra
 			return d, fmt.Errorf("move %s to %.100q, which is no version: %w", u.Package, u.To, fettle.ErrRefused)
 		}
 	}
-	for _, u := range upgrades {
-		if u.Kind == fettle.LockOnly {
-			continue
-		}
-		if err := w.move(ctx, u.Package.Name, u.To, maxCompanions); err != nil {
-			return d, err
-		}
-	}
-	for name, text := range s.now {
-		if text != s.original[name] {
-			if d.Texts == nil {
-				d.Texts = map[string]string{}
+	for _, along := range []bool{false, true} { // what only moves along may be where it should already
+		for _, u := range upgrades {
+			if (u.Kind == fettle.LockOnly) != along {
+				continue
 			}
-			d.Texts[name] = text
+			if along {
+				if there, err := w.there(ctx, u.Package.Name, u.To); there || err != nil {
+					if err != nil {
+						return d, err
+					}
+					continue
+				}
+			}
+			if err := w.move(ctx, u.Package.Name, u.To, maxCompanions); err != nil {
+				return d, err
+			}
 		}
 	}
+	d.Texts = s.changed()
 	d.Notes = w.notes
 	if !m.registry.Asks() && len(d.Texts) > 0 {
 		d.Notes = append(d.Notes, "no repository was asked, so what the new versions need is known only as far as Maven's local repository holds it")
@@ -65,6 +68,17 @@ func (w *mover) note(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(w.notes, text) {
 		w.notes = append(w.notes, text)
 	}
+}
+
+// there reports whether all copies of name are at a version or beyond, or gone.
+func (w *mover) there(ctx context.Context, name, to string) (bool, error) {
+	all, err := w.packages(ctx, w.pom)
+	for _, p := range all {
+		if p.name == name && (p.version == "" || lower(p.version, to)) {
+			return false, err
+		}
+	}
+	return true, err
 }
 
 // candidate is one way to bring a package to a version.
@@ -91,6 +105,10 @@ func (w *mover) move(ctx context.Context, name, to string, depth int) error {
 		}
 		s := all[at]
 		if s.Version != "" && lower(to, s.Version) {
+			if len(w.changed()) > 0 { // by what else was asked for
+				w.note("%s comes to %s by what moves with it, beyond the %s that was asked for", name, s.Version, to)
+				return nil
+			}
 			return fmt.Errorf("move %s to %s: it is at %s already: %w", name, to, s.Version, fettle.ErrRefused)
 		}
 		if err := w.step(ctx, s, name, to); err != nil {

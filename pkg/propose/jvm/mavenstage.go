@@ -125,6 +125,20 @@ func (s *stage) write(texts map[string]string) error {
 	return nil
 }
 
+// changed returns the files that are not as they were; nil where all are.
+func (s *stage) changed() map[string]string {
+	var texts map[string]string
+	for name, text := range s.now {
+		if text != s.original[name] {
+			if texts == nil {
+				texts = map[string]string{}
+			}
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
 // holding returns what the files of texts hold now.
 func (s *stage) holding(texts map[string]string) map[string]string {
 	now := map[string]string{}
