@@ -17,9 +17,11 @@ import (
 // broker, which connects a socket of its own if the address is one that the run itself listens on, and puts it in the
 // place of the caller's. Nothing in the caller's memory is looked at twice, so it cannot change its mind in between.
 type broker struct {
-	listener int // of seccomp notifications
-	spec     spec
-	supers   int // the supervisor's process id
+	listener  int // of seccomp notifications
+	spec      spec
+	supers    int // the supervisor's process id
+	reach     reach
+	datagrams datagrams
 }
 
 // The structures of seccomp_unotify(2).
@@ -57,9 +59,12 @@ func (b *broker) ioctl(request uintptr, p unsafe.Pointer) error {
 	return nil
 }
 
+// maxConnecting is how many connections may be on their way.
+const maxConnecting = 256
+
 // serve answers until the process ends. Each connection is made apart, as a full backlog may hold one up.
 func (b *broker) serve() {
-	slots := make(chan struct{}, 64)
+	slots := make(chan struct{}, maxConnecting)
 	for {
 		var n notification
 		err := b.ioctl(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
@@ -73,7 +78,13 @@ func (b *broker) serve() {
 		go func() {
 			defer func() { <-slots }()
 			a := answer{id: n.id}
-			if err := b.connect(n); err != nil {
+			var err error
+			if n.nr == unix.SYS_SOCKET {
+				a.val, err = b.socket(n)
+			} else {
+				err = b.connect(n)
+			}
+			if err != nil {
 				a.errno = -int32(unix.EACCES)
 				var e unix.Errno
 				if errors.As(err, &e) {
@@ -100,8 +111,9 @@ func (b *broker) connect(n notification) error {
 	if err := b.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)); err != nil {
 		return unix.EINTR
 	}
-	sock, err := b.dial(int(n.pid), inode, raw)
-	if err != nil {
+	sock, err := b.dial(int(n.pid), inode, raw, flags&unix.O_NONBLOCK == 0)
+	pending := errors.Is(err, unix.EINPROGRESS)
+	if err != nil && !pending {
 		return err
 	}
 	defer unix.Close(sock)
@@ -111,17 +123,27 @@ func (b *broker) connect(n notification) error {
 	add := addition{
 		id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, source: uint32(sock), target: uint32(fd), newFlags: uint32(flags & unix.O_CLOEXEC),
 	}
-	return b.ioctl(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&add))
+	if _, err := b.add(&add); err != nil {
+		return err
+	}
+	if pending {
+		return unix.EINPROGRESS
+	}
+	return nil
 }
 
-// dial returns a socket connected to a raw address, if the run may connect there.
-func (b *broker) dial(pid int, inode uint64, raw []byte) (int, error) {
+// dial returns a socket connected to a raw address, if the run may connect there. In the fetch phase it may come with
+// EINPROGRESS, where the caller does not want to wait.
+func (b *broker) dial(pid int, inode uint64, raw []byte, blocking bool) (int, error) {
 	if len(raw) < 2 {
 		return -1, unix.EINVAL
 	}
 	family := binary.NativeEndian.Uint16(raw)
 	if family == unix.AF_UNIX {
 		return b.dialPath(pid, raw[2:])
+	}
+	if b.spec.Network {
+		return b.fetch(inode, raw, blocking)
 	}
 	addr, err := parseAddress(raw)
 	if err != nil {
@@ -137,13 +159,7 @@ func (b *broker) dial(pid int, inode uint64, raw []byte) (int, error) {
 	if !table.ownPort(addr.Port(), b.holds) {
 		return -1, unix.ECONNREFUSED
 	}
-	var sa unix.Sockaddr
-	if family == unix.AF_INET {
-		sa = &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().Unmap().As4()}
-	} else {
-		sa = &unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()}
-	}
-	return dialSocket(int(family), sa)
+	return dialSocket(int(family), sockaddr(int(family), addr))
 }
 
 // dialPath connects to a socket in a directory of the run. The file is taken hold of before it is judged. Names without

@@ -138,6 +138,7 @@ func (s *Sandbox) runSibling(ctx context.Context, root, dir string, c Command) (
 	if err != nil {
 		return Result{}, err
 	}
+	sp.Allowed = s.allowed(ctx, c)
 	sib := s.host.sibling
 	if s.opts.Cache != "" {
 		if err := sib.keep(&sib.cache, func(p packer) error { return p.all(s.opts.Cache) }); err != nil {

@@ -23,9 +23,7 @@ func plainRules(f *filter, s spec, landlock int) {
 				f.callWhere(unix.SYS_SOCKET, unix.SECCOMP_RET_ALLOW, condition{0, whole, family}, stream, condition{2, whole, protocol})
 			}
 		}
-		f.callIf(unix.SYS_SENDTO, 3, anyBit, unix.MSG_FASTOPEN, fails(unix.EACCES))
-		f.callIf(unix.SYS_SENDMSG, 2, anyBit, unix.MSG_FASTOPEN, fails(unix.EACCES))
-		f.callIf(unix.SYS_SENDMMSG, 3, anyBit, unix.MSG_FASTOPEN, fails(unix.EACCES))
+		noFastOpen(f)
 		f.call(unix.SYS_CONNECT, unix.SECCOMP_RET_USER_NOTIF)
 	}
 	f.call(unix.SYS_SOCKET, fails(unix.EACCES))
@@ -50,6 +48,5 @@ func (s *Sandbox) describePlain(add func(string, ...any), landlock int, filtered
 	if landlock < 6 {
 		add("NOT held: signals to processes of the same user outside")
 	}
-	add("NOT held: in the fetch phase the network is open, services on this machine included")
 	add("NOT held: names and arguments of the machine's processes are visible, and /dev/shm is shared with them")
 }

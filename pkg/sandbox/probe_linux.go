@@ -104,7 +104,7 @@ func (s *Sandbox) try(v variant) error {
 	}
 	for _, network := range []bool{false, true} {
 		c := Command{Network: network, Timeout: 30 * time.Second}.withDefaults()
-		res, st, err := s.runAs(nil, v, root, root, c)
+		res, st, err := s.runAs(nil, v, root, root, c, nil)
 		switch {
 		case err != nil:
 			return err
@@ -149,7 +149,7 @@ func (s *Sandbox) lacks(st Strength) bool {
 	case Network:
 		return s.level == Plain && !filtered
 	case Services:
-		return true
+		return !filtered || s.level != Sibling && s.opts.Reach == nil
 	case Processes:
 		return s.level == Plain
 	}
@@ -172,13 +172,21 @@ func (s *Sandbox) describe() []string {
 		} else {
 			add("user: the caller's in a user namespace, no capabilities, no new privileges")
 		}
-		add("NOT held: in the fetch phase the network is open, services on this machine included")
 	} else {
 		v := landlockVersion()
 		add("file system: the copy writable, system and toolchain directories read-only, nothing else readable (Landlock %d)", v)
 		add("processes: all end with the run (subreaper)")
 		add("user: no capabilities, no new privileges")
 		s.describePlain(add, v, filtered)
+	}
+	if filtered {
+		add("link-local addresses closed to connections of the fetch phase")
+	}
+	if s.lacks(Services) {
+		add("NOT held: in the fetch phase the network is open, services on this machine included")
+	} else {
+		add("services on this machine closed to connections of the fetch phase, its registries apart")
+		add("NOT held: datagrams to them in the fetch phase")
 	}
 	if filtered {
 		add("system calls: namespaces, mounts, keys, BPF, kernel modules and io_uring refused (seccomp)")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +24,9 @@ func (s *Sandbox) run(ctx context.Context, root, dir string, c Command) (Result,
 		return s.runSibling(ctx, root, dir, c)
 	}
 	v := s.host.variant
+	allowed := s.allowed(ctx, c)
 	for {
-		res, st, err := s.runAs(ctx.Done(), v, root, dir, c)
+		res, st, err := s.runAs(ctx.Done(), v, root, dir, c, allowed)
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -43,7 +45,21 @@ func (s *Sandbox) run(ctx context.Context, root, dir string, c Command) (Result,
 	}
 }
 
-func (s *Sandbox) runAs(done <-chan struct{}, v variant, root, dir string, c Command) (Result, status, error) {
+// allowed returns what a command of the fetch phase may connect to, wherever that is.
+func (s *Sandbox) allowed(ctx context.Context, c Command) []netip.AddrPort {
+	if !c.Network {
+		return nil
+	}
+	environ := append([]string(nil), c.Env...)
+	for _, name := range proxyVariables {
+		if v, ok := s.opts.Env(name); ok && !strings.EqualFold(name, "no_proxy") {
+			environ = append(environ, name+"="+v)
+		}
+	}
+	return named(ctx, s.opts.Reach, environ)
+}
+
+func (s *Sandbox) runAs(done <-chan struct{}, v variant, root, dir string, c Command, allowed []netip.AddrPort) (Result, status, error) {
 	scratch, err := os.MkdirTemp(s.opts.Temp, "fettle-run-")
 	if err != nil {
 		return Result{}, status{}, fmt.Errorf("make a directory for the run: %w", err)
@@ -56,6 +72,7 @@ func (s *Sandbox) runAs(done <-chan struct{}, v variant, root, dir string, c Com
 	if err != nil {
 		return Result{}, status{}, err
 	}
+	sp.Allowed, sp.Closed = allowed, s.opts.Reach != nil
 	return s.supervised(done, v, sp, c)
 }
 

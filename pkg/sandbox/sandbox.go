@@ -46,6 +46,11 @@ type Options struct {
 	Level int                              // 0 is the strongest that works; another asks for that one or a weaker one
 	Image string                           // what containers are made from; "" is the image of the container that this process is in
 	Pull  bool                             // whether Image may be fetched by the container engine
+
+	// Reach is what of this machine the fetch phase may connect to, as host:port, beside the addresses that variables of a
+	// command or of proxies name: a registry on loopback. Nil leaves all services of this machine open to it; link-local
+	// addresses, at which clouds hand out credentials, are closed to it in any case.
+	Reach []string
 }
 
 // Sandbox runs commands. It is safe for use by several goroutines.

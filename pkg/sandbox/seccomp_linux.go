@@ -118,6 +118,9 @@ func commandFilter(s spec, arch uint32, landlock int) []unix.SockFilter {
 	f.callIf(unix.SYS_IOCTL, 1, equal, unix.TIOCSTI, fails(unix.EPERM))
 	f.callIf(unix.SYS_IOCTL, 1, equal, unix.TIOCLINUX, fails(unix.EPERM))
 	f.call(unix.SYS_MEMFD_CREATE, fails(unix.ENOSYS)) // its pages are in nobody's resident size
+	if s.Network && s.Broker {
+		fetchRules(f)
+	}
 	if s.Level == Plain {
 		plainRules(f, s, landlock)
 	}

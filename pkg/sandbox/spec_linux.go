@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -23,7 +24,9 @@ type spec struct {
 	Hidden   []string // files and directories to cover
 	Files    map[string]string
 	Network  bool
-	Mapped   bool // files of the caller belong to User inside, by a mapping of the mounts; no user namespace
+	Allowed  []netip.AddrPort // that the fetch phase may connect to, wherever they are
+	Closed   bool             // the fetch phase may not connect to other services of this machine
+	Mapped   bool             // files of the caller belong to User inside, by a mapping of the mounts; no user namespace
 	User     int
 	Group    int
 	Broker   bool // the supervisor makes the command's connections

@@ -115,7 +115,7 @@ func begin(s spec) (int, error) {
 		files[0], files[1], files[statusFD] = null.Fd(), 2, s.reports.Fd()
 	}
 	var pair [2]int
-	if _, ok := auditArch(); ok && s.Level == Plain && !s.Network {
+	if _, ok := auditArch(); ok && (s.Level == Plain || s.Network) {
 		var err error
 		if pair, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
 			return 0, err
@@ -170,7 +170,7 @@ func startBroker(s spec, from int) {
 			return
 		}
 		if fds, err := unix.ParseUnixRights(&messages[0]); err == nil && len(fds) == 1 {
-			b := broker{listener: fds[0], spec: s, supers: os.Getpid()}
+			b := broker{listener: fds[0], spec: s, supers: os.Getpid(), reach: newReach(s)}
 			b.serve()
 		}
 		return
