@@ -44,14 +44,13 @@ type pack struct {
 type index struct {
 	*httptest.Server
 	packs []pack
-	asked map[string]int
 	html  bool
 	fail  int // status of all answers
 }
 
 func newIndex(t *testing.T, packs ...pack) *index {
 	t.Helper()
-	x := &index{packs: packs, asked: map[string]int{}}
+	x := &index{packs: packs}
 	x.Server = httptest.NewServer(x)
 	t.Cleanup(x.Close)
 	return x
@@ -103,7 +102,6 @@ func sha(data []byte) string {
 }
 
 func (x *index) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x.asked[r.URL.Path]++
 	if x.fail != 0 {
 		w.WriteHeader(x.fail)
 		return
