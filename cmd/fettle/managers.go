@@ -61,6 +61,7 @@ func (t tools) managers(box *sandbox.Sandbox, rescan discover.Dependencies, temp
 		&cargo.Cargo{Run: box, Temp: temp, Env: t.cargo, Config: t.crates, Log: log},
 		&nuget.NuGet{Run: box, Temp: temp, Env: t.nuget, Config: t.packages, Log: log},
 		&jvm.Maven{Settings: rescan.Settings, Temp: temp, Log: log},
+		&jvm.Gradle{Settings: rescan.Settings, Temp: temp, Log: log},
 	}
 	return append(list, python.Managers(&python.Tools{Run: box, Temp: temp, Env: t.python, Log: log})...)
 }

@@ -26,7 +26,8 @@ func (p *Planner) Compose(ctx context.Context, dir string, fix fettle.Fix) ([]fe
 	if !ok {
 		return nil, nil, fmt.Errorf("there is no lockfile in %q any more: %w", fix.Project, fettle.ErrRefused)
 	}
-	upgrades := standing(project, fix.Upgrades)
+	traits := m.Traits(project)
+	upgrades := standing(project, fix.Upgrades, traits.Single || traits.RootWins)
 	if len(upgrades) == 0 {
 		return nil, nil, nil
 	}
@@ -68,11 +69,11 @@ func (p *Planner) drafter(inventory fettle.Inventory, fix fettle.Fix) (project f
 
 // standing returns the upgrades whose package still waits for them, at the versions and keys it has now: another fix may
 // have taken it a part of the way.
-func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrade {
+func standing(project fettle.Project, upgrades []fettle.Upgrade, single bool) []fettle.Upgrade {
 	var still []fettle.Upgrade
 	for _, u := range upgrades {
 		for _, node := range project.Nodes {
-			if !waits(node, u) || u.Kind == fettle.Override && len(u.Holders) > 0 && !heldByName(project, node, u.Holders) {
+			if !waits(node, u, single) || u.Kind == fettle.Override && len(u.Holders) > 0 && !heldByName(project, node, u.Holders) {
 				continue
 			}
 			now := u
@@ -83,12 +84,13 @@ func standing(project fettle.Project, upgrades []fettle.Upgrade) []fettle.Upgrad
 	return still
 }
 
-// waits reports whether node is what u starts from, or has come from there towards where u leads.
-func waits(node fettle.Node, u fettle.Upgrade) bool {
+// waits reports whether node is what u starts from, or has come from there towards where u leads. Single says that there is
+// one version of a package in a project, so that what another fix moved a part of the way is the same one.
+func waits(node fettle.Node, u fettle.Upgrade, single bool) bool {
 	if node.Package == u.Package {
 		return true
 	}
-	if node.Name != u.Package.Name || node.Ecosystem != u.Package.Ecosystem || u.Kind != fettle.Direct || !node.Direct {
+	if node.Name != u.Package.Name || node.Ecosystem != u.Package.Ecosystem || !single && (u.Kind != fettle.Direct || !node.Direct) {
 		return false
 	}
 	from, err := osv.CompareVersions(node.Ecosystem, u.Package.Version, node.Version)

@@ -103,6 +103,10 @@ func (d *draft) alternatives(ctx context.Context, t target, node fettle.Node, ma
 		}
 		return []plan{direct(w)}, "", nil
 	}
+	if d.traits.RootWins && d.traits.Pins && len(roots) == 0 && node.Pin != nil && len(own) > 0 { // the repository manages it already
+		pinned := fettle.Upgrade{Package: node.Package, To: own[0].Version, Kind: fettle.Override, Keys: []string{node.Key}}
+		ways = append(ways, plan{fettle.Override, []fettle.Upgrade{pinned}, notes(own[0].left)})
+	}
 	for i, goals := range [][]goal{all, own} {
 		if len(held) == 0 {
 			break
