@@ -55,6 +55,9 @@ func (v *search) compose(ctx context.Context, t tree, f fettle.Fix) (applied, er
 	if why := inScope(t, after, f, c.edits); why != "" {
 		return applied{}, fmt.Errorf("%s: %w", why, fettle.ErrRefused)
 	}
+	if why := weakened(ctx, changesOf(t, after, c.edits)); why != "" {
+		return applied{}, fmt.Errorf("it weakens the tests: %s: %w", why, fettle.ErrRefused)
+	}
 	return applied{fix: f, edits: c.edits, moves: c.moves, after: after}, nil
 }
 
