@@ -94,8 +94,3 @@ func (s *session) run(ctx context.Context, repo fettle.Repo) (fettle.Report, err
 }
 
 func (s *session) policy() decide.Policy { return policy(s.env, s.config) }
-
-// fixes adds the stages that draft and try fixes.
-func (s *session) fixes(ctx context.Context) error {
-	return fixStages(ctx, s.env, s.pipeline, s.db, s.config, s.temp, s.say.step)
-}

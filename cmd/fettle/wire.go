@@ -103,16 +103,18 @@ func policy(env *environment, c config) decide.Policy {
 	}
 }
 
-// fixStages adds the stages that draft and try fixes, in temp.
-func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *intelligence, c config, temp string, log func(string, ...any)) error {
+// fixes adds the stages that draft and try fixes.
+func (s *session) fixes(ctx context.Context) error {
+	env, c, temp, log := s.env, s.config, s.temp, s.say.step
 	cache := filepath.Join(filepath.Dir(env.databasePath()), "cache")
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return fmt.Errorf("make the cache of package managers: %w", err)
 	}
-	box, err := sandbox.New(sandbox.Options{Cache: cache, Temp: temp, Env: env.lookup, Log: log})
+	box, err := sandbox.New(sandbox.Options{Cache: cache, Temp: temp, Env: env.lookup, Log: log, Reach: []string{}})
 	if err != nil {
 		return err
 	}
+	s.ends = append(s.ends, func() { _ = box.Close() }) // what is left of it is removed at the next start
 	empty := filepath.Join(temp, "empty")
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		return err
@@ -121,14 +123,18 @@ func fixStages(ctx context.Context, env *environment, p *fettle.Pipeline, db *in
 	if err != nil {
 		return fmt.Errorf("make the cache of package managers: %w", err)
 	}
-	rescan := dependencies(env, db, c)
+	rescan := dependencies(env, s.db, c)
 	rescan.Settings.Modules = []string{modules(cache)}
-	planner := &propose.Planner{Managers: use.managers(box, rescan, temp, log), Survey: use.survey(box, temp, log), Discover: rescan, Database: db.advisories, Config: c.Propose,
-		Temp: temp, Clock: env.now, Log: log}
-	p.Propose = []fettle.Proposer{planner}
+	survey := use.survey(box, temp, log)
+	s.ends = append(s.ends, func() { _ = survey.Close() }) // in temp
+	planner := &propose.Planner{Managers: use.managers(box, rescan, temp, log), Survey: survey, Discover: rescan, Database: s.db.advisories,
+		Config: c.Propose,
+		Temp:   temp, Clock: env.now, Log: log}
+	s.pipeline.Propose = []fettle.Proposer{planner}
 	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.
 	fetch := append(use.sources(), "npm_config_prefer_offline=true")
-	p.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Cache: cache, Tool: env.has, Fetch: fetch,
-		Log: log, Clock: env.now}
+	s.pipeline.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Cache: cache, Tool: env.has, Fetch: fetch,
+		Forbid: c.Validate.Sandbox.Forbids(box.Missing(), sandbox.Secrets(env.environ, os.DirFS("/"))),
+		Log:    log, Clock: env.now}
 	return nil
 }

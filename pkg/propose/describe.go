@@ -62,7 +62,7 @@ func (d *draft) survey(ctx context.Context, f *fettle.Fix) error {
 	}
 	for i := range f.Upgrades {
 		u := &f.Upgrades[i]
-		if asks := seen.Toolchain[u.Package.Name]; asks != "" && u.Toolchain == "" && d.toolchain(nil, u.Package) == "" {
+		if asks := seen.Toolchain[u.Package.Name]; asks != "" && u.Toolchain == "" && u.Package.Ecosystem == "Maven" { // others' registries say it
 			u.Toolchain = asks
 			f.Warnings = append(f.Warnings, fmt.Sprintf("%s %s asks for %s", u.Package.Name, u.To, asks))
 		}
