@@ -1,0 +1,134 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// printTables prints what was measured, and what it says about the goal: at least as many findings fixed as by each other
+// way, and a third of the packages moved or fewer.
+func printTables(out io.Writer, rows []row) error {
+	p := &printer{out: out}
+	p.line("| application | way | findings fixed | brought | packages moved (changed, added, removed) | lines | seconds |")
+	p.line("|---|---|---:|---:|---:|---:|---:|")
+	for _, a := range applications {
+		for _, r := range rows {
+			switch {
+			case r.App != a.name:
+			case r.Failed != "":
+				p.line("| %s | %s | cannot run | | | | |", r.App, r.Way)
+			default:
+				p.line("| %s | %s | %d of %d | %d | %d (%d, %d, %d) | %d | %.0f |", r.App, r.Way, r.Fixed, r.Findings, r.Brought, r.moved(), r.Changed, r.Added, r.Removed, r.Lines, r.Seconds)
+			}
+		}
+	}
+	p.line("")
+	p.line("| application | beside | findings fixed | packages moved | of theirs | lines, of theirs | goal |")
+	p.line("|---|---|---:|---:|---:|---:|---|")
+	met, compared := 0, 0
+	for _, a := range applications {
+		for _, r := range rows {
+			if r.App != a.name || r.Failed != "" || r.Way == ours || r.Way == ourMajors {
+				continue
+			}
+			mine := rivals(rows, r)
+			if mine == nil {
+				continue
+			}
+			compared++
+			goal := verdict(*mine, r)
+			if goal == "met" {
+				met++
+			}
+			p.line("| %s | %s%s | %d : %d | %d : %d | %s | %s | %s |", a.name, r.Way, with(*mine), mine.Fixed, r.Fixed, mine.moved(), r.moved(), share(mine.moved(), r.moved()), share(mine.Lines, r.Lines), goal)
+		}
+	}
+	p.line("")
+	p.line("Goal met in %d of %d comparisons.", met, compared)
+	p.line("")
+	for _, a := range applications {
+		for _, r := range rows {
+			if r.App != a.name {
+				continue
+			}
+			if r.Failed != "" {
+				p.line("- %s, %s: cannot run: %s", r.App, r.Way, short(r.Failed))
+			}
+			for _, note := range r.Notes {
+				p.line("- %s, %s: %s", r.App, r.Way, short(note))
+			}
+		}
+	}
+	for _, a := range applications {
+		if !slices.ContainsFunc(rows, func(r row) bool { return r.App == a.name }) {
+			p.line("- %s: not measured", a.name)
+		}
+	}
+	return p.err
+}
+
+// rivals returns fettle's row that r is compared with: the one with new majors where r goes beyond them too.
+func rivals(rows []row, r row) *row {
+	want := ours
+	if r.Majors {
+		want = ourMajors
+	}
+	at := slices.IndexFunc(rows, func(mine row) bool { return mine.App == r.App && mine.Way == want && mine.Failed == "" })
+	if at < 0 {
+		return nil
+	}
+	return &rows[at]
+}
+
+func with(mine row) string {
+	if mine.Majors {
+		return " (new majors on both sides)"
+	}
+	return ""
+}
+
+func verdict(mine, theirs row) string {
+	var short []string
+	if mine.Fixed-mine.Brought < theirs.Fixed-theirs.Brought {
+		short = append(short, "fewer fixed")
+	}
+	if 3*mine.moved() > theirs.moved() {
+		short = append(short, "more than a third moved")
+	}
+	if len(short) == 0 {
+		return "met"
+	}
+	return strings.Join(short, ", ")
+}
+
+func share(mine, theirs int) string {
+	if theirs == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", float64(mine)/float64(theirs))
+}
+
+// short bounds text from outside to one line of a Markdown list.
+func short(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > 200 {
+		text = string(r[:200]) + "..."
+	}
+	return text
+}
+
+// printer keeps the first error of its output.
+type printer struct {
+	out io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.out, format+"\n", args...)
+	}
+}
