@@ -109,7 +109,7 @@ func pomModules(text string) []string {
 }
 
 var offlineMiss = []*regexp.Regexp{
-	regexp.MustCompile(`has not been downloaded from it before|in offline mode|was not found in \S+ during a previous attempt`),
+	regexp.MustCompile(`has not been downloaded from it before|in offline mode|no dependency information available|was not found in \S+ during a previous attempt`),
 	regexp.MustCompile(`\b([\w.-]+):([\w.-]+):(pom|jar|maven-plugin|test-jar|zip)(?::([\w.-]+))?:(\d[\w.-]*|[A-Z][\w.-]*)\b`),
 }
 
@@ -122,7 +122,9 @@ func (p Plan) Missing(output string) []Step {
 	var all []Step
 	seen := map[string]bool{}
 	for line := range strings.SplitSeq(output, "\n") {
-		if line = Plain(line); !strings.HasPrefix(line, "[ERROR]") && !strings.Contains(line, "offline mode") {
+		line = Plain(line)
+		lost := strings.Contains(line, "no dependency information available") // a warning only, but classes are missing later
+		if !lost && !strings.HasPrefix(line, "[ERROR]") && !strings.Contains(line, "offline mode") {
 			continue
 		}
 		for _, m := range offlineMiss[1].FindAllStringSubmatch(line, 50) {

@@ -67,7 +67,7 @@ func planPNPM(f folder, m manifest, p Plan, o Options) (Plan, error) {
 		case m.Scripts[name] != "":
 			return call(append([]string{"run", name}, extra...)...)
 		case strings.Contains(work, "packages:"):
-			return call("-r", "--workspace-concurrency=1", "--if-present", "run", name)
+			return call("-r", "--workspace-concurrency=1", "--no-bail", "--if-present", "run", name)
 		}
 		return nil
 	}

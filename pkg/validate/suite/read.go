@@ -88,14 +88,14 @@ func readText(root, output string) Results {
 	return book.results(append(readers, &golang))
 }
 
-// npmSection recognises the line that npm prints before it runs a script, and returns the package's name.
+// npmSection recognises the line that npm or pnpm prints before it runs a script, and returns the package's name.
 func npmSection(line string) (string, bool) {
 	rest, ok := strings.CutPrefix(line, "> ")
 	if !ok {
 		return "", false
 	}
 	fields := strings.Fields(rest)
-	if len(fields) != 2 {
+	if len(fields) != 2 && (len(fields) != 3 || !strings.HasPrefix(fields[2], "/")) {
 		return "", false
 	}
 	at := strings.LastIndex(fields[0], "@")

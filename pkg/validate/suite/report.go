@@ -26,7 +26,7 @@ func Clean(p Plan, root string) error {
 	if len(p.Reports) == 0 {
 		return nil
 	}
-	r, err := openBelow(root, p.Dir)
+	r, err := openBelow(root, p.At)
 	if err != nil {
 		return fmt.Errorf("remove old test reports: %w", err)
 	}
@@ -44,7 +44,7 @@ func Clean(p Plan, root string) error {
 // readReports reads the report files of p below root. What cannot be read is told in Unread.
 func readReports(p Plan, root string) Results {
 	var unread []string
-	r, err := openBelow(root, p.Dir)
+	r, err := openBelow(root, p.At)
 	if err != nil {
 		return Results{Unread: []string{err.Error()}}
 	}

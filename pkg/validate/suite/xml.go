@@ -166,7 +166,9 @@ func (x *xmlReport) start(e xml.StartElement) {
 				}
 			}
 		}
-		el.path = append(path, a["name"])
+		if el.path = path; a["name"] != "" || len(path) == 0 {
+			el.path = append(path, a["name"])
+		}
 		if a["status"] == "notrun" || a["status"] == "disabled" {
 			el.outcome = Skip
 		}
