@@ -282,15 +282,17 @@ func line(steps []suite.Step) string {
 
 // supplied performs steps, fetching what they turn out to lack without network, and performs them again.
 func (v *search) supplied(ctx context.Context, dir string, p suite.Plan, steps []suite.Step, network bool) (phase, error) {
+	var before []suite.Step
 	for try := 0; ; try++ {
 		ph, err := v.perform(ctx, dir, p, steps, network)
 		if err != nil || ph.ok || network || try == maxSupplies {
 			return ph, err
 		}
 		lacking := p.Missing(ph.output)
-		if len(lacking) == 0 {
+		if len(lacking) == 0 || slices.EqualFunc(before, lacking, func(a, b suite.Step) bool { return slices.Equal(a.Args, b.Args) }) {
 			return ph, nil
 		}
+		before = lacking
 		v.log("fetching %d artifacts that %s lacks", len(lacking), ph.command)
 		if got, err := v.perform(ctx, dir, p, lacking, true); err != nil || !got.ok {
 			return ph, err

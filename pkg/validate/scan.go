@@ -14,6 +14,17 @@ type scan struct {
 	packages packages
 }
 
+// untold counts what could not be found out about subject. What a gap says of it may change with the versions there.
+func (s scan) untold(subject string) int {
+	n := 0
+	for _, g := range s.gaps {
+		if g.Subject == subject {
+			n++
+		}
+	}
+	return n
+}
+
 // packages are those of an inventory, by lockfile and manager.
 type packages map[string]map[fettle.Package]bool
 

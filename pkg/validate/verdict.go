@@ -77,8 +77,8 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(after.gaps)) {
-		if _, before := v.base.scan.gaps[key]; !before {
-			g := after.gaps[key]
+		g := after.gaps[key]
+		if _, before := v.base.scan.gaps[key]; !before && after.untold(g.Subject) > v.base.scan.untold(g.Subject) {
 			why = append(why, fmt.Sprintf("%s can no longer be scanned: %s", g.Subject, g.Reason))
 		}
 	}
