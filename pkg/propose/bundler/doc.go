@@ -1,0 +1,2 @@
+// Package bundler drafts fixes of Ruby gems with Bundler.
+package bundler
