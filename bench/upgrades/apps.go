@@ -32,6 +32,7 @@ var applications = []application{
 const (
 	ours      = "fettle"
 	ourMajors = "fettle, new majors too"
+	ourRaise  = "fettle, go line may rise"
 )
 
 // way is one thing that a user may do.
@@ -55,7 +56,7 @@ func waysOf(kind string) []way {
 			way{name: "npm update", do: npmUpdate},
 			way{name: "npm install DIRECT@latest", do: npmLatest, majors: true})
 	case "go":
-		list = append(list, way{name: "go get VULNERABLE@latest", do: goLatest}, way{name: "go get -u of direct modules", do: goDirect})
+		list = append(list, way{name: ourRaise}, way{name: "go get VULNERABLE@latest", do: goLatest}, way{name: "go get -u of direct modules", do: goDirect})
 	case "pip":
 		list = append(list, way{name: "newest of vulnerable pins", do: pipVulnerable, majors: true}, way{name: "newest of all pins", do: pipAll, majors: true})
 	case "maven":

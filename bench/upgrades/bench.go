@@ -27,8 +27,9 @@ type bench struct {
 	database *osv.Database
 	discover discover.Dependencies
 	planner  *propose.Planner
-	npm      []string // npm's settings of where packages come from
-	records  string   // the same records as osv-scanner reads them; "" until they are needed
+	raising  *propose.Planner // the same, but of Go modules it takes versions that raise the go line
+	npm      []string         // npm's settings of where packages come from
+	records  string           // the same records as osv-scanner reads them; "" until they are needed
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -55,7 +56,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if b.npm, err = npmSettings(ctx, b.empty()); err != nil {
 		return nil, err
 	}
-	b.planner, err = newPlanner(b)
+	b.planner, b.raising, err = newPlanners(b)
 	return b, err
 }
 
@@ -114,8 +115,11 @@ func (b *bench) measure(ctx context.Context, a application, w way) ([]row, error
 	if t.before, err = b.discover.Discover(ctx, fettle.Repo{Dir: base}); err != nil {
 		return nil, err
 	}
-	if w.name == ours {
-		return b.draft(ctx, t, base)
+	switch w.name {
+	case ours:
+		return b.draft(ctx, t, base, b.planner, ours, ourMajors)
+	case ourRaise:
+		return b.draft(ctx, t, base, b.raising, ourRaise)
 	}
 	start := time.Now()
 	err = w.do(b, t)
@@ -128,10 +132,12 @@ func (b *bench) measure(ctx context.Context, a application, w way) ([]row, error
 	case err != nil:
 		r.Failed = err.Error()
 	default:
-		err = b.compare(ctx, t, base, &r)
+		if err := b.compare(ctx, t, base, &r); err != nil {
+			return nil, err
+		}
 	}
 	r.Notes = t.notes
-	return []row{r}, err
+	return []row{r}, nil
 }
 
 // compare reads what became of the copy. Discovery reads it again, whoever changed it.
@@ -147,10 +153,18 @@ func (b *bench) compare(ctx context.Context, t *trial, base string, r *row) erro
 			r.Fixed++
 		}
 	}
-	for id := range has {
-		if !had[id] {
+	line := 0
+	for _, f := range after.Findings {
+		switch {
+		case had[f.ID]:
+		case f.Package.Ecosystem == "Go" && (f.Package.Name == "stdlib" || f.Package.Name == "toolchain"):
+			line++
+		default:
 			r.Brought++
 		}
+	}
+	if line > 0 {
+		t.note("the go line was raised, which says of the standard library that it is at least that old: %d findings of it are not counted as brought", line)
 	}
 	for _, p := range t.before.Inventory.Projects {
 		for _, m := range manager.Moves(p, manager.ProjectOf(after.Inventory, p.Lockfile)) {

@@ -21,43 +21,47 @@ import (
 	"github.com/fettle-dev/fettle/pkg/sandbox"
 )
 
-// newPlanner makes fettle's planner as the command line makes it, without alternatives and without a look at the code.
-func newPlanner(b *bench) (*propose.Planner, error) {
+// newPlanners makes fettle's planner as the command line makes it, without alternatives and without a look at the code, and
+// one that raises the go line.
+func newPlanners(b *bench) (plain, raising *propose.Planner, err error) {
 	temp, cache := filepath.Join(b.work, "temp"), b.cache()
 	box, err := sandbox.New(sandbox.Options{Cache: cache, Temp: temp, Env: os.LookupEnv})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, line := range box.Strengths() {
 		fmt.Fprintln(os.Stderr, line)
 	}
 	log := func(format string, args ...any) { fmt.Fprintf(os.Stderr, "\t"+format+"\n", args...) }
 	if err := os.MkdirAll(filepath.Join(cache, "npm"), 0o755); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	env := append(b.npm, "npm_config_cache="+filepath.Join(cache, "npm"))
-	managers := append([]manager.Manager{
-		&npm.NPM{Run: box, Discover: b.discover, Temp: temp, Env: env, Dates: true},
-		&golang.Go{Run: box, Temp: temp, Env: append(golang.Settings(cache, os.Getenv), "GOMODCACHE="+b.modules()), Log: log},
-		&jvm.Maven{Settings: b.discover.Settings, Temp: temp, Log: log},
-	}, python.Managers(&python.Tools{Run: box, Temp: temp, Env: python.Settings(cache, os.Getenv), Log: log})...)
 	none := 0
-	return &propose.Planner{Managers: managers, Discover: b.discover, Database: b.database, Config: propose.Config{Alternatives: &none},
-		Temp: temp, Clock: time.Now, Log: log}, nil
+	planner := func(raise bool) *propose.Planner {
+		managers := append([]manager.Manager{
+			&npm.NPM{Run: box, Discover: b.discover, Temp: temp, Env: env, Dates: true},
+			&golang.Go{Run: box, Temp: temp, Env: append(golang.Settings(cache, os.Getenv), "GOMODCACHE="+b.modules()), Raise: raise, Log: log},
+			&jvm.Maven{Settings: b.discover.Settings, Temp: temp, Log: log},
+		}, python.Managers(&python.Tools{Run: box, Temp: temp, Env: python.Settings(cache, os.Getenv), Log: log})...)
+		return &propose.Planner{Managers: managers, Discover: b.discover, Database: b.database, Config: propose.Config{Alternatives: &none},
+			Temp: temp, Clock: time.Now, Log: log}
+	}
+	return planner(false), planner(true), nil
 }
 
 // draft lets fettle draft for all findings, and applies the fixes one after another: first those that keep the major
-// version, which make the first row, then the others.
-func (b *bench) draft(ctx context.Context, t *trial, base string) ([]row, error) {
+// version, which make the row of the first name, then the others for the second name.
+func (b *bench) draft(ctx context.Context, t *trial, base string, planner *propose.Planner, names ...string) ([]row, error) {
 	var cases []fettle.Case
 	for _, f := range t.before.Findings {
 		cases = append(cases, fettle.Case{Finding: f, Priority: fettle.Priority{Outcome: fettle.Attend}})
 	}
 	start := time.Now()
-	proposal, err := b.planner.Propose(t.ctx, fettle.Repo{Dir: base}, t.before.Inventory, cases)
+	proposal, err := planner.Propose(t.ctx, fettle.Repo{Dir: base}, t.before.Inventory, cases)
 	if err != nil {
 		if t.ctx.Err() != nil && ctx.Err() == nil {
-			return []row{{App: t.app.name, Kind: t.app.kind, Way: ours, Failed: fmt.Sprintf("did not end within %s", b.limit), Seconds: time.Since(start).Seconds()}}, nil
+			return []row{{App: t.app.name, Kind: t.app.kind, Way: names[0], Failed: fmt.Sprintf("did not end within %s", b.limit), Seconds: time.Since(start).Seconds()}}, nil
 		}
 		return nil, err
 	}
@@ -72,14 +76,14 @@ func (b *bench) draft(ctx context.Context, t *trial, base string) ([]row, error)
 		fmt.Fprintf(os.Stderr, "\tgap: %s: %s\n", gap.Subject, gap.Reason)
 	}
 	var rows []row
-	for _, majors := range []bool{false, true} {
-		drafted := 0
+	for i, name := range names {
+		majors, drafted := i > 0, 0
 		for _, f := range proposal.Fixes {
 			if f.Major != majors {
 				continue
 			}
 			drafted++
-			_, _, err := b.planner.Compose(ctx, t.dir, f)
+			_, _, err := planner.Compose(ctx, t.dir, f)
 			switch {
 			case errors.Is(err, fettle.ErrRefused):
 				first, _, _ := strings.Cut(err.Error(), "\n")
@@ -91,10 +95,7 @@ func (b *bench) draft(ctx context.Context, t *trial, base string) ([]row, error)
 				t.note("%s was not refreshed", lock)
 			}
 		}
-		r := row{App: t.app.name, Kind: t.app.kind, Way: ours, Majors: majors, Fixes: drafted, Seconds: time.Since(start).Seconds()}
-		if majors {
-			r.Way = ourMajors
-		}
+		r := row{App: t.app.name, Kind: t.app.kind, Way: name, Majors: majors, Fixes: drafted, Seconds: time.Since(start).Seconds()}
 		if err := b.compare(ctx, t, base, &r); err != nil {
 			return nil, err
 		}

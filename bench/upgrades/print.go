@@ -27,28 +27,31 @@ func printTables(out io.Writer, rows []row) error {
 		}
 	}
 	p.line("")
-	p.line("| application | beside | findings fixed | packages moved | of theirs | lines, of theirs | goal |")
-	p.line("|---|---|---:|---:|---:|---:|---|")
+	p.line("| application | fettle beside | findings fixed | packages moved | share | moved for a finding | lines, share | goal |")
+	p.line("|---|---|---:|---:|---:|---:|---:|---|")
 	met, compared := 0, 0
 	for _, a := range applications {
 		for _, r := range rows {
-			if r.App != a.name || r.Failed != "" || r.Way == ours || r.Way == ourMajors {
+			if r.App != a.name || r.Failed != "" || r.Way == ours || r.Way == ourMajors || r.Way == ourRaise {
 				continue
 			}
 			mine := rivals(rows, r)
 			if mine == nil {
 				continue
 			}
-			compared++
 			goal := verdict(*mine, r)
+			if r.moved() > 0 {
+				compared++
+			}
 			if goal == "met" {
 				met++
 			}
-			p.line("| %s | %s%s | %d : %d | %d : %d | %s | %s | %s |", a.name, r.Way, with(*mine), mine.Fixed, r.Fixed, mine.moved(), r.moved(), share(mine.moved(), r.moved()), share(mine.Lines, r.Lines), goal)
+			p.line("| %s | %s%s | %d : %d | %d : %d | %s | %s : %s | %s | %s |", a.name, r.Way, with(*mine), mine.Fixed, r.Fixed, mine.moved(), r.moved(), share(mine.moved(), r.moved()),
+				share(mine.moved(), mine.Fixed), share(r.moved(), r.Fixed), share(mine.Lines, r.Lines), goal)
 		}
 	}
 	p.line("")
-	p.line("Goal met in %d of %d comparisons.", met, compared)
+	p.line("Goal met in %d of %d comparisons with a way that moves anything.", met, compared)
 	p.line("")
 	for _, a := range applications {
 		for _, r := range rows {
@@ -86,12 +89,15 @@ func rivals(rows []row, r row) *row {
 
 func with(mine row) string {
 	if mine.Majors {
-		return " (new majors on both sides)"
+		return ", new majors on both sides"
 	}
 	return ""
 }
 
 func verdict(mine, theirs row) string {
+	if theirs.moved() == 0 {
+		return "it moves nothing"
+	}
 	var short []string
 	if mine.Fixed-mine.Brought < theirs.Fixed-theirs.Brought {
 		short = append(short, "fewer fixed")

@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -86,6 +87,7 @@ func (b *bench) scannerReady(t *trial) error {
 // layOut writes the records of all files in from as osv-scanner reads them offline: one archive for each ecosystem.
 func layOut(from, to string) error {
 	archives := map[string]*zip.Writer{}
+	var files []*os.File
 	n := 0
 	err := eachRecord(from, func(line []byte) error {
 		r, err := osv.Parse(line)
@@ -102,7 +104,7 @@ func layOut(from, to string) error {
 				if err != nil {
 					return err
 				}
-				defer out.Close()
+				files = append(files, out)
 				archives[ecosystem] = zip.NewWriter(out)
 			}
 			n++
@@ -117,9 +119,10 @@ func layOut(from, to string) error {
 		return nil
 	})
 	for _, a := range archives {
-		if e := a.Close(); err == nil {
-			err = e
-		}
+		err = cmp.Or(err, a.Close())
+	}
+	for _, f := range files {
+		err = cmp.Or(err, f.Close())
 	}
 	return err
 }
