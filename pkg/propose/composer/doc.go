@@ -1,0 +1,2 @@
+// Package composer drafts fixes of PHP packages with Composer.
+package composer
