@@ -120,7 +120,7 @@ func (p *printer) weigh(indent string, f fettle.Fix) {
 	list("or: ", texts(f.Alternatives, alternativeText))
 }
 
-// sandbox says what the sandbox could not hold; what it holds is in the other reports.
+// sandbox says how strong the sandbox was and what it could not hold; what it holds is in the other reports.
 func (p *printer) sandbox(r fettle.Report) {
 	if r.Trial == nil || len(r.Trial.Sandbox) == 0 {
 		return
@@ -131,7 +131,10 @@ func (p *printer) sandbox(r fettle.Report) {
 			open = append(open, what)
 		}
 	}
-	text := count(len(r.Trial.Sandbox)-len(open), "limit", "limits") + " held"
+	text := plain(r.Trial.Sandbox[0]) + "; " + count(len(r.Trial.Sandbox)-len(open), "limit", "limits") + " held" // the first names the level
+	if strings.HasPrefix(r.Trial.Sandbox[0], "NOT held: ") {
+		text = "no limit held"
+	}
 	if len(open) > 0 {
 		text += "; not held: " + strings.Join(open, "; ")
 	}
