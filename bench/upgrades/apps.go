@@ -11,6 +11,7 @@ type application struct {
 // applications are those of the frozen data that a way other than fettle's can move, the smaller ones first.
 var applications = []application{
 	{"realworld-node", "npm"},
+	{"kubernetes-goat/infrastructure/internal-api/code", "npm"},
 	{"dvna", "npm"},
 	{"nodejs-goof", "npm"},
 	{"juice-shop-v12.4.0", "npm"},
