@@ -2,6 +2,7 @@ package suite
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"path"
 	"regexp"
@@ -119,8 +120,8 @@ func (p Plan) Missing(output string) []Step {
 	if p.Manager != "maven" || len(p.Install) == 0 || !offlineMiss[0].MatchString(output) {
 		return nil
 	}
-	var all []Step
-	seen := map[string]bool{}
+	var all []artifact
+	seen := map[artifact]bool{}
 	for line := range strings.SplitSeq(output, "\n") {
 		line = Plain(line)
 		lost := strings.Contains(line, "no dependency information available") // a warning only, but classes are missing later
@@ -132,19 +133,51 @@ func (p Plan) Missing(output string) []Step {
 			if kind == "maven-plugin" || kind == "test-jar" {
 				kind = "jar"
 			}
-			artifact := strings.Join([]string{m[1], m[2], version, kind}, ":")
-			if m[4] != "" {
-				artifact += ":" + m[4]
-			}
-			if seen[artifact] || len(all) >= 50 {
+			a := artifact{m[1], m[2], kind, m[4], version}
+			if seen[a] || len(all) >= 50 {
 				continue
 			}
-			seen[artifact] = true
-			args := slices.Clone(p.Install[0].Args[:4])
-			all = append(all, Step{Args: append(args, "dependency:get", "-Dartifact="+artifact), Env: p.Install[0].Env, May: true})
+			seen[a] = true
+			all = append(all, a)
 		}
 	}
-	return all
+	return p.fetching(all)
+}
+
+// artifact is what Maven calls by these words, each made of letters, digits, dots, dashes and underscores.
+type artifact struct {
+	group, name, kind, classifier, version string
+}
+
+// fetching returns steps that fetch artifacts and what those need, many at once: a POM that nobody else reads asks for them.
+// Two versions of one artifact go into two POMs, since Maven would take one of them.
+func (p Plan) fetching(all []artifact) []Step {
+	var steps []Step
+	for len(all) > 0 {
+		var left []artifact
+		var pom strings.Builder
+		taken := map[artifact]bool{}
+		for _, a := range all {
+			key := a
+			key.version = ""
+			if taken[key] {
+				left = append(left, a)
+				continue
+			}
+			taken[key] = true
+			fmt.Fprintf(&pom, "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><type>%s</type>", a.group, a.name, a.version, a.kind)
+			if a.classifier != "" {
+				fmt.Fprintf(&pom, "<classifier>%s</classifier>", a.classifier)
+			}
+			pom.WriteString("</dependency>\n")
+		}
+		text := "<project><modelVersion>4.0.0</modelVersion><groupId>fettle</groupId><artifactId>fetch</artifactId><version>1</version><packaging>pom</packaging><dependencies>\n" +
+			pom.String() + "</dependencies></project>\n"
+		call := append([]string{"sh", "-c", `printf %s "$1" >"$2" && shift 2 && exec "$@"`, "sh", text, scratchPath("fetch.xml")}, p.Install[0].Args[:4]...)
+		steps = append(steps, Step{Args: append(call, "-f", scratchPath("fetch.xml"), "dependency:resolve"), Env: p.Install[0].Env, May: true})
+		all = left
+	}
+	return steps
 }
 
 // gradleFetch resolves every configuration of every project, and nothing else.
