@@ -16,6 +16,18 @@ type baseline struct {
 	projects map[string]*projectBaseline
 }
 
+// shows reports whether each run of b holds the outcome of all proofs.
+func (b *baseline) shows(proofs map[string][]Proof) bool {
+	for _, p := range b.projects {
+		for _, pr := range p.runs {
+			if run := (treeRun{projects: []projectRun{pr}}); !run.shows(proofs) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // of returns the baseline of the project in dir, and nil where b is nil.
 func (b *baseline) of(dir string) *projectBaseline {
 	if b == nil {

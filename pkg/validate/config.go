@@ -17,6 +17,7 @@ type Config struct {
 	Sources    []string                  `yaml:"sources"`     // hosts, besides those of the lockfile, that packages may come from
 	Projects   map[string]suite.Settings `yaml:"projects"`    // by the lockfile's directory; "." is the root
 	Sandbox    Strictness                `yaml:"sandbox"`     // what must hold for anything of the repository to run
+	Proofs     map[string][]Proof        `yaml:"-"`           // by project, beside the one of its settings; read from projects.*.proof
 }
 
 // Strictness says what a sandbox must hold before commands of the repository run in it.

@@ -26,8 +26,10 @@ func (s seen) Below(dir string) []string {
 
 // planOf reads how the project in dir is installed, built and tested on t.
 func (s *Set) planOf(t tree, dir string) (suite.Plan, error) {
+	settings := s.Config.project(dir)
+	settings.Proof = nil // prove runs it, in dir; where the rest of the plan runs must not depend on it
 	return suite.Detect(seen{t}, suite.Project{Dir: dir, Ecosystems: s.kinds[dir]},
-		suite.Options{Settings: s.Config.project(dir), Fetch: s.Fetch, Cache: s.Cache, Tool: s.Tool})
+		suite.Options{Settings: settings, Fetch: s.Fetch, Cache: s.Cache, Tool: s.Tool})
 }
 
 // ecosystemsOf returns, by project, the ecosystems that fixes move packages of.

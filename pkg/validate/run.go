@@ -34,6 +34,8 @@ type projectRun struct {
 	build   phase
 	changed []string // watched files that scripts or the build changed, sorted
 	tests   []testRun
+	reached bool       // nothing kept its proofs from running
+	proofs  []proofRun // of vulnerability
 }
 
 // phase is one or more commands and how they ended. Its zero value is a phase that has nothing to run.
@@ -103,13 +105,13 @@ func unlock(root *os.Root, name string, depth int) {
 	}
 }
 
-// execute installs, builds and tests t. With a baseline, it stops where t is worse than it and tries regressed tests
-// again; without one, it runs everything it can once.
-func (v *search) execute(ctx context.Context, t tree, base *baseline) (*treeRun, error) {
+// execute installs, builds and tests t and runs proofs. With a baseline, it stops where t is worse than it and tries
+// regressed tests again; without one, it runs everything it can once.
+func (v *search) execute(ctx context.Context, t tree, base *baseline, proofs map[string][]Proof) (*treeRun, error) {
 	run := &treeRun{}
 	err := v.withCopy(ctx, t, func(dir string) error {
 		for _, p := range v.plans {
-			pr, err := v.executeProject(ctx, t, dir, p, base)
+			pr, err := v.executeProject(ctx, t, dir, p, base, proofs[p.Dir])
 			if err != nil {
 				return err
 			}
@@ -123,7 +125,7 @@ func (v *search) execute(ctx context.Context, t tree, base *baseline) (*treeRun,
 	return run, err
 }
 
-func (v *search) executeProject(ctx context.Context, t tree, dir string, p suite.Plan, base *baseline) (projectRun, error) {
+func (v *search) executeProject(ctx context.Context, t tree, dir string, p suite.Plan, base *baseline, proofs []Proof) (projectRun, error) {
 	// A fix may add or remove install scripts, so the plan is read again; only these may differ.
 	now, err := v.set.planOf(t, p.Dir)
 	if err != nil {
@@ -180,10 +182,17 @@ func (v *search) executeProject(ctx context.Context, t tree, dir string, p suite
 			pr.changed = append(pr.changed, name)
 		}
 	}
-	if compare != nil && compare.worse(pr) || len(now.Test) == 0 {
+	if compare != nil && compare.worse(pr) {
 		return pr, nil
 	}
-	return pr, v.test(ctx, &pr, compare, dir, func() error { return t.restore(dir, altered) })
+	restore := func() error { return t.restore(dir, altered) }
+	if len(now.Test) > 0 {
+		if err := v.test(ctx, &pr, compare, dir, restore); err != nil || compare != nil && compare.worse(pr) {
+			return pr, err
+		}
+	}
+	err = v.prove(ctx, &pr, compare, dir, proofs, restore)
+	return pr, err
 }
 
 // outOfStep reports whether npm ci refused a lockfile that does not hold all that the manifest asks for.

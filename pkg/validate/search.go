@@ -22,6 +22,9 @@ type search struct {
 	snap  *snapshot
 	plans []suite.Plan
 	base  *baseline
+
+	findings map[fettle.ID]fettle.Finding // before any fix
+
 	start time.Time
 	runs  int
 	trial fettle.Trial
@@ -188,19 +191,20 @@ func (v *search) judge(ctx context.Context, made []applied) (fettle.Verdict, err
 	}
 	t := made[len(made)-1].after
 	key := v.key(t)
+	proofs := v.proofsOf(fixesOf(made))
 	run := v.set.tested[key]
-	if run == nil {
+	if run == nil || !run.shows(proofs) {
 		b := v.set.Config.Budget
 		if v.runs >= b.runs() || v.set.Clock().Sub(v.start) >= b.time() {
 			return verdict, errSpent
 		}
-		if run, err = v.execute(ctx, t, v.base); err != nil {
+		if run, err = v.execute(ctx, t, v.base, proofs); err != nil {
 			return verdict, err
 		}
 		v.runs++
 		v.set.tested[key] = run
 	}
-	return v.verdict(verdict, run), nil
+	return v.verdict(verdict, run, fixesOf(made)), nil
 }
 
 // scan re-scans t.

@@ -199,11 +199,13 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 	if err != nil {
 		return nil, err
 	}
-	if v.base = v.set.standing[key]; v.base == nil {
+	v.findings = sc.findings
+	proofs := v.proofsOf(fixes)
+	if v.base = v.set.standing[key]; v.base == nil || !v.base.shows(proofs) {
 		var runs []*treeRun
 		for len(runs) < 2 || len(runs) == 2 && !same(runs[0], runs[1]) {
 			v.log("baseline, run %d", len(runs)+1)
-			run, err := v.execute(ctx, t, nil)
+			run, err := v.execute(ctx, t, nil, proofs)
 			if err != nil {
 				return nil, err
 			}
@@ -221,7 +223,7 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 				strings.Join(args, " ")+"\" instead. Run npm install and commit the lockfile", nil)
 		}
 	}
-	v.trial.Baseline = v.before()
+	v.trial.Baseline = v.before(fixes)
 	v.trial.Runs = v.runs
 	v.plans = slices.DeleteFunc(v.plans, func(p suite.Plan) bool {
 		bad := slices.IndexFunc(v.base.of(p.Dir).runs, func(pr projectRun) bool { return !pr.installed() })

@@ -11,7 +11,7 @@ import (
 	"github.com/fettle-dev/fettle/pkg/validate/suite"
 )
 
-// checkNames are the checks of every verdict, in order.
+// checkNames are the checks of every verdict, in order. Where a proof of vulnerability is declared, its check follows.
 var checkNames = []string{"applies", "resolves", "rescan", "scripts", "build", "test"}
 
 // maxExcerpt bounds the output that a check keeps.
@@ -30,6 +30,11 @@ func notReached(checks []fettle.Check) []fettle.Check {
 			all = append(all, checks[i])
 		} else {
 			all = append(all, fettle.Check{Name: name, Status: fettle.Skipped, Detail: "not reached"})
+		}
+	}
+	for _, c := range checks {
+		if !slices.Contains(checkNames, c.Name) {
+			all = append(all, c)
 		}
 	}
 	return all
@@ -97,14 +102,15 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 }
 
 // verdict adds what a run showed, compared with the baseline.
-func (v *search) verdict(verdict fettle.Verdict, run *treeRun) fettle.Verdict {
+func (v *search) verdict(verdict fettle.Verdict, run *treeRun, fixes []fettle.Fix) fettle.Verdict {
 	verdict.Checks = slices.DeleteFunc(slices.Clone(verdict.Checks), func(c fettle.Check) bool { return c.Detail == "not reached" })
 	verdict.Checks = append(verdict.Checks, v.checks(run, func(pr projectRun) *projectBaseline { return v.base.of(pr.plan.Dir) })...)
+	verdict.Checks = append(verdict.Checks, v.proofChecks(run, fixes)...)
 	return settle(verdict)
 }
 
 // before is the verdict on the baseline itself, where nothing is compared.
-func (v *search) before() fettle.Verdict {
+func (v *search) before(fixes []fettle.Fix) fettle.Verdict {
 	verdict := fettle.Verdict{Checks: []fettle.Check{
 		{Name: "applies", Status: fettle.Skipped, Detail: "no fix"},
 		{Name: "rescan", Status: fettle.Passed, Detail: fmt.Sprintf("%d findings", len(v.base.scan.findings))},
@@ -117,6 +123,7 @@ func (v *search) before() fettle.Verdict {
 		flaky = append(flaky, v.named(p.Dir, b.flaky)...)
 	}
 	verdict.Checks = append(verdict.Checks, v.checks(last, func(projectRun) *projectBaseline { return nil })...)
+	verdict.Checks = append(verdict.Checks, v.proofsBefore(fixes)...)
 	for i := range verdict.Checks {
 		if verdict.Checks[i].Name == "test" {
 			verdict.Checks[i].Flaky = flaky
