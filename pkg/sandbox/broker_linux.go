@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A broker makes the connections of a command that has no network namespace. The kernel stops connect(2) and asks the
+// A broker makes the connections of a command that has no network namespace, and changes modes of files for one that has no
+// mounts of its own. The kernel stops connect(2) and asks the
 // broker, which connects a socket of its own if the address is one that the run itself listens on, and puts it in the
 // place of the caller's. Nothing in the caller's memory is looked at twice, so it cannot change its mind in between.
 type broker struct {
@@ -59,6 +60,14 @@ func (b *broker) ioctl(request uintptr, p unsafe.Pointer) error {
 	return nil
 }
 
+// valid reports whether the call still waits, with an error for the caller.
+func (b *broker) valid(n notification) error {
+	if err := b.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)); err != nil {
+		return unix.EINTR
+	}
+	return nil
+}
+
 // maxConnecting is how many connections may be on their way.
 const maxConnecting = 256
 
@@ -79,9 +88,12 @@ func (b *broker) serve() {
 			defer func() { <-slots }()
 			a := answer{id: n.id}
 			var err error
-			if n.nr == unix.SYS_SOCKET {
+			switch {
+			case n.nr == unix.SYS_SOCKET:
 				a.val, err = b.socket(n)
-			} else {
+			case isMode(n.nr):
+				err = b.changeMode(n)
+			default:
 				err = b.connect(n)
 			}
 			if err != nil {
@@ -108,8 +120,8 @@ func (b *broker) connect(n notification) error {
 		return err
 	}
 	// From here on what was read belongs to the process that was stopped, not to another that took its number.
-	if err := b.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)); err != nil {
-		return unix.EINTR
+	if err := b.valid(n); err != nil {
+		return err
 	}
 	sock, err := b.dial(int(n.pid), inode, raw, flags&unix.O_NONBLOCK == 0)
 	pending := errors.Is(err, unix.EINPROGRESS)

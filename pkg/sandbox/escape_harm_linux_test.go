@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // What attempts to write to a file outside name it by.
@@ -56,6 +58,21 @@ func makeOutside(t *testing.T, _ string) ([]string, func(string) bool) {
 	path := filepath.Join(t.TempDir(), "made")
 	return []string{"write", path}, func(string) bool {
 		_, err := os.Lstat(path)
+		return err == nil
+	}
+}
+
+// addAttribute stands for all that attributes can do: lists of access need a file system that has them.
+func addAttribute(t *testing.T, _ string) ([]string, func(string) bool) {
+	path := filepath.Join(t.TempDir(), "victim")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setxattr(path, "user.fettle-before", []byte("x"), 0); err != nil {
+		t.Skipf("the file system has no attributes: %v", err)
+	}
+	return []string{"attribute", path, "user.fettle"}, func(string) bool {
+		_, err := unix.Getxattr(path, "user.fettle", nil)
 		return err == nil
 	}
 }

@@ -27,6 +27,9 @@ func plainRules(f *filter, s spec, landlock int) {
 		f.call(unix.SYS_CONNECT, unix.SECCOMP_RET_USER_NOTIF)
 	}
 	f.call(unix.SYS_SOCKET, fails(unix.EACCES))
+	if s.Broker {
+		modeRules(f)
+	}
 	f.call(unix.SYS_SHMGET, fails(unix.ENOSYS)) // segments outlive the run, and detached ones are in nobody's resident size
 	if landlock == 0 {
 		f.call(unix.SYS_PTRACE, fails(unix.EPERM))
@@ -44,7 +47,9 @@ func (s *Sandbox) describePlain(add func(string, ...any), landlock int, filtered
 		add("UDP and datagram sockets are refused in the test phase, and tests that need them fail")
 	} else {
 		add("NOT held: network is on in the test phase")
+		add("NOT held: modes of files that the same user owns outside can be changed, their content cannot")
 	}
+	add("NOT held: times of files that the same user owns outside can be changed")
 	if landlock < 6 {
 		add("NOT held: signals to processes of the same user outside")
 	}

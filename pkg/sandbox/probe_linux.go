@@ -146,7 +146,7 @@ func holdMapping(user int) (*os.File, error) {
 func (s *Sandbox) lacks(st Strength) bool {
 	_, filtered := auditArch()
 	switch st {
-	case Network:
+	case Network, Files:
 		return s.level == Plain && !filtered
 	case Services:
 		return !filtered || s.level != Sibling && s.opts.Reach == nil

@@ -306,3 +306,20 @@ func TestDirectoryMustBeInTheCopy(t *testing.T) {
 		}
 	}
 }
+
+func TestModesOfTheCopyCanBeChanged(t *testing.T) {
+	const script = `set -e
+echo > file; chmod 751 file; chmod 640 "$PWD/file"; test "$(stat -c %a file)" = 640
+mkdir -p d; chmod 700 d; ln -sf file link; chmod 600 link; test "$(stat -c %a file)" = 600
+chmod 2755 d; mkdir "$HOME/d" "$TMPDIR/d"; chmod 750 "$HOME/d" "$TMPDIR/d"; install -m 711 file d/installed; test "$(stat -c %a d/installed)" = 711
+tar -cf a.tar file d; mkdir out; tar -xpf a.tar -C out; test "$(stat -c %a out/d/installed)" = 711; cp -a file copied`
+	each(t, func(t *testing.T, s *Sandbox) {
+		res, err := s.Run(t.Context(), t.TempDir(), Command{Args: []string{"sh", "-c", script}})
+		if err != nil || res.Code != 0 {
+			t.Errorf("%+v, %v", res, err)
+		}
+		if res, err = s.Run(t.Context(), t.TempDir(), Command{Args: []string{"sh", "-c", "chmod 600 missing"}}); err != nil || !strings.Contains(res.Output, "No such file") {
+			t.Errorf("a missing file: %+v, %v", res, err)
+		}
+	})
+}
