@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover"
+	"github.com/fettle-dev/fettle/pkg/propose/bundler"
 	"github.com/fettle-dev/fettle/pkg/propose/cargo"
+	"github.com/fettle-dev/fettle/pkg/propose/composer"
 	"github.com/fettle-dev/fettle/pkg/propose/golang"
 	"github.com/fettle-dev/fettle/pkg/propose/jvm"
 	"github.com/fettle-dev/fettle/pkg/propose/manager"
@@ -31,6 +33,9 @@ type tools struct {
 	python   []string
 	nuget    []string
 	packages string // NuGet's configuration
+	bundler  []string
+	composer []string
+	php      string // Composer's configuration
 }
 
 // newTools finds the settings of the package managers. Empty is an empty folder, in which npm is asked for its own.
@@ -44,6 +49,8 @@ func newTools(ctx context.Context, env *environment, cache, empty string) (tools
 	t.cargo, t.crates = cargo.Settings(cache, env.getenv)
 	t.python = python.Settings(cache, env.getenv)
 	t.nuget, t.packages = nuget.Settings(cache, env.getenv)
+	t.bundler = bundler.Settings(cache, env.getenv)
+	t.composer, t.php = composer.Settings(cache, env.getenv)
 	return t, nil
 }
 
@@ -61,6 +68,8 @@ func (t tools) managers(box *sandbox.Sandbox, rescan discover.Dependencies, temp
 		&cargo.Cargo{Run: box, Temp: temp, Env: t.cargo, Config: t.crates, Log: log},
 		&nuget.NuGet{Run: box, Temp: temp, Env: t.nuget, Config: t.packages, Log: log},
 		&jvm.Maven{Settings: rescan.Settings, Temp: temp, Log: log},
+		&bundler.Bundler{Run: box, Temp: temp, Env: t.bundler, Log: log},
+		&composer.Composer{Run: box, Temp: temp, Env: t.composer, Config: t.php, Log: log},
 		&jvm.Gradle{Settings: rescan.Settings, Temp: temp, Log: log},
 	}
 	return append(list, python.Managers(&python.Tools{Run: box, Temp: temp, Env: t.python, Log: log})...)
@@ -70,7 +79,7 @@ func (t tools) managers(box *sandbox.Sandbox, rescan discover.Dependencies, temp
 // them to say, in both phases alike.
 func (t tools) sources() []string {
 	list := slices.Clone(t.npm)
-	for _, v := range slices.Concat(t.golang, t.cargo, t.python, t.nuget) {
+	for _, v := range slices.Concat(t.golang, t.cargo, t.python, t.nuget, t.bundler, t.composer) {
 		if _, value, _ := strings.Cut(v, "="); !strings.HasPrefix(value, t.cache) {
 			list = append(list, v)
 		}
