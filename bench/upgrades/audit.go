@@ -55,7 +55,7 @@ func (b *bench) auditHere(t *trial, flags ...string) error {
 	if a.asked == 0 {
 		return errors.Join(errors.New("npm asked for no audit"), err)
 	}
-	if err != nil && !strings.Contains(err.Error(), "exit status 1:") {
+	if err != nil && (!strings.Contains(err.Error(), "exit status 1:") || strings.Contains(err.Error(), "npm error") || strings.Contains(err.Error(), "npm ERR!")) {
 		return err
 	}
 	return restoreAddresses(t.dir, listener.Addr().String(), upstream) // status 1 says that findings are left
