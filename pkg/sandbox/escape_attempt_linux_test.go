@@ -31,7 +31,13 @@ var attempts = map[string]func(args []string) error{
 	"trace":              traceProcess,
 	"copy-memory":        copyMemory,
 	"open-memory":        openMemory,
-	"kill":               func(a []string) error { return syscall.Kill(number(a[0]), syscall.SIGKILL) },
+	"kill": func(a []string) error {
+		if err := syscall.Kill(number(a[0]), syscall.SIGKILL); err != nil {
+			return err
+		}
+		fmt.Println(sent)
+		return nil
+	},
 
 	"ask":          func(a []string) error { return hear(net.DialTimeout(a[0], a[1], 5*time.Second)) },
 	"ask-datagram": func(a []string) error { return hearDatagram(a[0]) },
@@ -222,6 +228,7 @@ func bombOf(a []string) error {
 
 const (
 	exploded     = "all started"
+	sent         = "signal sent"
 	heldVariable = "FETTLE_TEST_HELD="
 )
 

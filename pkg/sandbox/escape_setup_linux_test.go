@@ -106,7 +106,15 @@ func ofHeld(what string) readiness {
 
 func endHeld(t *testing.T, _ string) ([]string, func(string) bool) {
 	cmd, args := heldProcess(t)
-	return []string{"kill", args[0]}, func(string) bool { return state(cmd.Process.Pid) == "" }
+	return []string{"kill", args[0]}, func(out string) bool {
+		for range 1000 { // a process takes a moment to end
+			if state(cmd.Process.Pid) == "" || !strings.Contains(out, sent) {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		return state(cmd.Process.Pid) == ""
+	}
 }
 
 func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }

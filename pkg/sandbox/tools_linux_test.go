@@ -108,7 +108,7 @@ func TestJavaStarts(t *testing.T) {
 }
 
 func BenchmarkRunTrue(b *testing.B) {
-	for _, v := range []variant{mappedRoot, ownUser, plainProcess} {
+	for _, v := range everyVariant {
 		b.Run(v.String(), func(b *testing.B) {
 			s := only(b, v, Options{Env: os.LookupEnv})
 			dir := b.TempDir()
