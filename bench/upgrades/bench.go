@@ -128,7 +128,7 @@ func (b *bench) measure(ctx context.Context, a application, w way) ([]row, error
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		r.Failed = fmt.Sprintf("did not end within %s", b.limit)
+		r.Failed = fmt.Sprintf(late+" %s", b.limit)
 	case err != nil:
 		r.Failed = err.Error()
 	default:

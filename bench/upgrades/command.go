@@ -34,7 +34,7 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 func telling(text string) string {
 	var errorLines, all []string
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
+		if line = strings.TrimSpace(line); line == "" || strings.Contains(line, "A complete log of this run") {
 			continue
 		}
 		all = append(all, line)

@@ -61,7 +61,7 @@ func (b *bench) draft(ctx context.Context, t *trial, base string, planner *propo
 	proposal, err := planner.Propose(t.ctx, fettle.Repo{Dir: base}, t.before.Inventory, cases)
 	if err != nil {
 		if t.ctx.Err() != nil && ctx.Err() == nil {
-			return []row{{App: t.app.name, Kind: t.app.kind, Way: names[0], Failed: fmt.Sprintf("did not end within %s", b.limit), Seconds: time.Since(start).Seconds()}}, nil
+			return []row{{App: t.app.name, Kind: t.app.kind, Way: names[0], Failed: fmt.Sprintf(late+" %s", b.limit), Seconds: time.Since(start).Seconds()}}, nil
 		}
 		return nil, err
 	}

@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// late begins what is said of a way that did not end.
+const late = "did not end within"
+
 // printTables prints what was measured, and what it says about the goal: at least as many findings fixed as by each other
 // way, and a third of the packages moved or fewer.
 func printTables(out io.Writer, rows []row) error {
@@ -19,6 +22,8 @@ func printTables(out io.Writer, rows []row) error {
 		for _, r := range rows {
 			switch {
 			case r.App != a.name:
+			case strings.HasPrefix(r.Failed, late):
+				p.line("| %s | %s | not in time | | | | |", r.App, r.Way)
 			case r.Failed != "":
 				p.line("| %s | %s | cannot run | | | | |", r.App, r.Way)
 			default:
@@ -36,7 +41,7 @@ func printTables(out io.Writer, rows []row) error {
 				continue
 			}
 			mine := rivals(rows, r)
-			if mine == nil {
+			if mine == nil || mine.Findings == 0 {
 				continue
 			}
 			goal := verdict(*mine, r)
@@ -59,7 +64,8 @@ func printTables(out io.Writer, rows []row) error {
 				continue
 			}
 			if r.Failed != "" {
-				p.line("- %s, %s: cannot run: %s", r.App, r.Way, short(r.Failed))
+				p.line("- %s, %s: no number: %s", r.App, r.Way, short(r.Failed))
+				continue
 			}
 			for _, note := range r.Notes {
 				p.line("- %s, %s: %s", r.App, r.Way, short(note))
@@ -99,7 +105,7 @@ func verdict(mine, theirs row) string {
 		return "it moves nothing"
 	}
 	var short []string
-	if mine.Fixed-mine.Brought < theirs.Fixed-theirs.Brought {
+	if mine.Fixed < theirs.Fixed {
 		short = append(short, "fewer fixed")
 	}
 	if 3*mine.moved() > theirs.moved() {
@@ -107,6 +113,9 @@ func verdict(mine, theirs row) string {
 	}
 	if len(short) == 0 {
 		return "met"
+	}
+	if theirs.Brought > mine.Brought {
+		short = append(short, fmt.Sprintf("theirs brings %d", theirs.Brought-mine.Brought))
 	}
 	return strings.Join(short, ", ")
 }
