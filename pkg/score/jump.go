@@ -7,56 +7,55 @@ import (
 	"github.com/fettle-dev/fettle/pkg/fettle"
 )
 
-// jump is how far a version moves, by what semantic versioning promises of it.
-type jump int
+// Jump is how far a version moves, by what semantic versioning promises of it. A greater one promises less.
+type Jump int
 
 const (
-	patch jump = iota
-	minor
-	early // the breaking part of a version below 1.0.0
-	major
-	unknown // worse than major: nobody can tell
+	Patch Jump = iota
+	Minor      // of a version from 1.0.0 on
+	Early      // the breaking part of a version below 1.0.0
+	Major
+	Unknown // worse than major: nobody can tell
 )
 
-// biggest is the biggest jump among the versions that the fix asks for. Where only the lockfile moves, a holder's range
-// vouches for the version, so it counts as a minor one at most.
-func biggest(fix fettle.Fix) jump {
+// Breaking reports whether semantic versioning lets a jump like j break callers.
+func (j Jump) Breaking() bool { return j >= Early }
+
+// biggest is the biggest jump among the versions that the fix asks for. That a holder's range allows a version is no
+// promise of it: many ranges have no upper end.
+func biggest(fix fettle.Fix) Jump {
 	if len(fix.Upgrades) == 0 {
-		return unknown
+		return Unknown
 	}
-	most := patch
+	most := Patch
 	if fix.Major {
-		most = major
+		most = Major
 	}
 	for _, u := range fix.Upgrades {
-		jump := between(u.Package.Version, u.To)
-		if u.Kind == fettle.LockOnly && jump < unknown {
-			jump = min(jump, minor)
-		}
-		most = max(most, jump)
+		most = max(most, Between(u.Package.Version, u.To))
 	}
 	return most
 }
 
-// between compares two versions, in either direction. Below 1.0.0 the minor version is the breaking part, below 0.1.0
+// Between compares two versions, in either direction. Below 1.0.0 the minor version is the breaking part, below 0.1.0
 // the patch version, as npm's caret reads them.
-func between(from, to string) jump {
+func Between(from, to string) Jump {
 	a, ok := parse(from)
 	b, also := parse(to)
 	switch {
 	case !ok || !also:
-		return unknown
+		return Unknown
 	case a[0] != b[0]:
-		return major
+		return Major
 	case a[1] != b[1]:
 		if a[0] == 0 {
-			return early
+			return Early
 		}
-		return minor
+		return Minor
 	case a[2] != b[2] && a[0] == 0 && a[1] == 0:
-		return early
+		return Early
 	}
-	return patch
+	return Patch
 }
 
 func zero(version string) bool {
