@@ -44,6 +44,8 @@ type collector struct {
 	out   string
 	most  int
 	limit time.Duration
+	part  int // this run takes every parts-th subject, beginning with the part-th
+	parts int
 
 	box  *sandbox.Sandbox
 	done map[string]bool // subjects that need no second look
@@ -80,7 +82,10 @@ func (c *collector) run(ctx context.Context, list string, only []string) error {
 	tools := client{work: c.work, box: c.box}
 	registries := map[string]registry{"go": goModules{tools}, "npm": npmPackages{tools}, "python": pythonPackages{tools}}
 	slices.SortStableFunc(subjects, func(a, b subject) int { return cmp.Compare(hash(a.ecosystem, a.name), hash(b.ecosystem, b.name)) })
-	for _, s := range subjects {
+	for i, s := range subjects {
+		if i%c.parts != c.part-1 {
+			continue
+		}
 		if !slices.Contains(only, s.ecosystem) || c.done[s.ecosystem+" "+s.name+" "+s.version] {
 			continue
 		}
@@ -101,8 +106,11 @@ func (c *collector) run(ctx context.Context, list string, only []string) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			word = strings.Join(strings.Fields(err.Error()), " ")
-			word = strings.ToValidUTF8(word[:min(len(word), 250)], "")
+			word = "could not be resolved" // what clients say names addresses, which the results do not
+			if errors.Is(err, errUnfit) && !strings.Contains(err.Error(), "//") {
+				word = strings.Join(strings.Fields(err.Error()), " ")
+			}
+			fmt.Fprintf(os.Stderr, "  %.600v\n", err)
 			err = nil
 		}
 		fmt.Fprintf(os.Stderr, "%s %s: %d upgrades, %s, %s\n", time.Now().Format(time.TimeOnly), s, n, time.Since(start).Round(time.Second), word)
@@ -147,7 +155,7 @@ func (c *collector) subject(ctx context.Context, r registry, s subject) (int, er
 	})
 	n, deep := 0, 0
 	for _, d := range dependencies {
-		if n >= c.most || !d.direct && deep == 2 {
+		if n >= c.most || !d.direct && deep == 5 {
 			break
 		}
 		versions, err := r.versions(ctx, d.name)
@@ -155,6 +163,10 @@ func (c *collector) subject(ctx context.Context, r registry, s subject) (int, er
 			continue
 		}
 		goals := targets(s, d.name, d.version, versions)
+		if len(goals) > 2 { // rather more dependencies than more releases of one
+			out := int(hash(s.String(), d.name) % uint64(len(goals)))
+			goals = slices.Delete(goals, out, out+1)
+		}
 		if len(goals) > 0 && !d.direct {
 			deep++
 			goals = goals[hash(s.String(), d.name)%uint64(len(goals)):][:1]

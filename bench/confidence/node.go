@@ -117,6 +117,9 @@ func (n npmPackages) prepare(ctx context.Context, s subject, dir string) ([]depe
 			runs[name], pinned[name] = low, true
 		}
 	}
+	if len(pinned) == 0 {
+		return nil, unfit("no dependency to move")
+	}
 	for name, want := range p.strings("devDependencies") {
 		if !needless.MatchString(name) && !strings.Contains(want, "/") && !strings.Contains(want, ":") {
 			tools[name] = want
@@ -280,7 +283,7 @@ func nodeRunner(dir string, p packageJSON) (string, error) {
 	return "node", nil
 }
 
-// nodeTests are the files that a runner would take for tests, at most sixty.
+// nodeTests are the files that a runner would take for tests, at most twenty-five.
 func nodeTests(dir string) []string {
 	var files []string
 	for _, pattern := range []string{"test.js", "test.cjs", "test.mjs", "*.test.js", "*/*.test.js"} {
@@ -305,7 +308,7 @@ func nodeTests(dir string) []string {
 	}
 	slices.Sort(list)
 	list = slices.Compact(list)
-	return list[:min(len(list), 60)]
+	return list[:min(len(list), 25)]
 }
 
 func (n npmPackages) test(ctx context.Context, dir string, limit time.Duration) (outcomes, error) {

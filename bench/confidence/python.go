@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"deps.dev/util/semver"
 )
 
 // pythonPackages are those whose source archive carries tests for pytest and that have a wheel.
@@ -98,7 +99,7 @@ func (p pythonPackages) day(ctx context.Context, name, version string) time.Time
 	return days[version]
 }
 
-// pick takes the newest release that was three years old at the start of the corpus, so that there are later releases to
+// pick takes the newest release that was two years old at the start of the corpus, so that there are later releases to
 // move to, and no older than this Python: native packages of older ones have no wheel for it.
 func (p pythonPackages) pick(ctx context.Context, name string) (string, error) {
 	list, err := p.versions(ctx, name)
@@ -106,7 +107,7 @@ func (p pythonPackages) pick(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	for _, v := range slices.Backward(list) {
-		if day := p.day(ctx, name, v); day.Before(corpusDay.AddDate(-3, 0, 0)) && day.After(pythonDay) {
+		if day := p.day(ctx, name, v); day.Before(corpusDay.AddDate(-2, 0, 0)) && day.After(pythonDay) {
 			return v, nil
 		}
 	}
@@ -128,28 +129,21 @@ func (p pythonPackages) environment(ctx context.Context, dir string) error {
 	return err
 }
 
-func (p pythonPackages) frozen(ctx context.Context, dir string) (map[string]string, []byte, error) {
-	out, err := p.uv(ctx, dir, "pip", "freeze", "--python", pythonBin)
-	m := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if name, version, ok := strings.Cut(strings.TrimSpace(line), "=="); ok {
-			m[pythonName(name)] = version
-		}
-	}
-	return m, out, err
-}
-
 func (p pythonPackages) prepare(ctx context.Context, s subject, dir string) ([]dependency, error) {
 	if _, err := p.ask(ctx, dir, nil, "python3", "-c", indexProgram, "sdist", pythonName(s.name), s.version, filepath.Join(dir, "sdist.tar.gz")); err != nil {
-		return nil, unfit("no source archive: %v", err)
+		return nil, unfit("no source archive of that version")
 	}
 	full := filepath.Join(dir, "full")
 	if err := unpack(filepath.Join(dir, "sdist.tar.gz"), full); err != nil {
 		return nil, err
 	}
 	os.Remove(filepath.Join(dir, "sdist.tar.gz"))
-	if err := takeTests(full, filepath.Join(dir, "src")); err != nil {
+	loose, err := takeTests(full, filepath.Join(dir, "src"))
+	if err != nil {
 		return nil, err
+	}
+	if !loose && !anyTest(full) {
+		return nil, unfit("no tests in the archive")
 	}
 	os.RemoveAll(full)
 	if err := p.environment(ctx, dir); err != nil {
@@ -161,9 +155,18 @@ func (p pythonPackages) prepare(ctx context.Context, s subject, dir string) ([]d
 	if _, err := p.uv(ctx, dir, append(install, plain)...); err != nil {
 		return nil, err
 	}
-	list, err := p.closure(ctx, dir, s.name)
+	list, err := closure(dir, s.name)
 	if err != nil {
 		return nil, err
+	}
+	if !loose {
+		inside := packagedTests(dir, s.name)
+		if len(inside) == 0 {
+			return nil, unfit("no tests in the archive")
+		}
+		if err := os.WriteFile(filepath.Join(dir, "src", ".inside"), []byte(strings.Join(inside, "\n")), 0o644); err != nil {
+			return nil, err
+		}
 	}
 	extras := s.name + "[test,tests,testing]==" + s.version
 	if _, err := p.uv(ctx, dir, append(install, extras, "pytest", "setuptools")...); err != nil {
@@ -172,16 +175,12 @@ func (p pythonPackages) prepare(ctx context.Context, s subject, dir string) ([]d
 		}
 	}
 	p.uv(ctx, dir, append(install, "pytest-asyncio", "pytest-mock", "mock", "hypothesis")...) // what suites most often take for granted
-	_, text, err := p.frozen(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	return list, os.WriteFile(filepath.Join(dir, "frozen.txt"), text, 0o644)
+	return list, nil
 }
 
 // closure returns what the subject runs with, without what tests need.
-func (p pythonPackages) closure(ctx context.Context, dir, name string) ([]dependency, error) {
-	installed, _, err := p.frozen(ctx, dir)
+func closure(dir, name string) ([]dependency, error) {
+	installed, _, err := installedPython(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -196,6 +195,7 @@ func (p pythonPackages) closure(ctx context.Context, dir, name string) ([]depend
 		if err != nil {
 			return nil, err
 		}
+		text, _, _ = bytes.Cut(text, []byte("\n\n"))
 		for _, line := range requirement.FindAllSubmatch(text, -1) {
 			if !bytes.Contains(line[2], []byte("extra ==")) {
 				direct[pythonName(string(line[1]))] = true
@@ -215,38 +215,70 @@ var requirement = regexp.MustCompile(`(?m)^Requires-Dist: *([A-Za-z0-9][A-Za-z0-
 
 // takeTests copies the tests and the configuration of pytest, and leaves the package itself behind, so that its wheel is
 // what the tests import.
-func takeTests(full, dir string) error {
+func takeTests(full, dir string) (found bool, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return false, err
 	}
-	found := false
 	for _, name := range []string{"tests", "test", "testing"} {
 		names, _ := filepath.Glob(filepath.Join(full, name, "*.py"))
 		if len(names) == 0 {
 			continue
 		}
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(full, name))); err != nil {
-			return err
+			return false, err
 		}
 		found = true
 	}
 	loose, _ := filepath.Glob(filepath.Join(full, "test_*.py"))
 	found = found || len(loose) > 0
-	if !found {
-		return unfit("no tests in the archive")
-	}
 	for _, name := range []string{"pytest.ini", "setup.cfg", "tox.ini", "pyproject.toml", "conftest.py"} {
 		loose = append(loose, filepath.Join(full, name))
 	}
 	for _, name := range loose {
 		if text, err := os.ReadFile(name); err == nil {
 			if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
-	return nil
+	return found, nil
 }
+
+// anyTest reports whether a file of tests is anywhere below dir.
+func anyTest(dir string) bool {
+	found := false
+	filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.HasPrefix(e.Name(), "test_") {
+			found = true
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// packagedTests returns the folders of tests that the wheel itself carries, relative to where it is installed.
+func packagedTests(dir, name string) []string {
+	var folders []string
+	records, _ := filepath.Glob(filepath.Join(dir, "venv", "lib", "python3*", "site-packages", "*.dist-info", "RECORD"))
+	for _, file := range records {
+		own, _, _ := strings.Cut(filepath.Base(filepath.Dir(file)), "-")
+		text, err := os.ReadFile(file)
+		if err != nil || pythonName(own) != pythonName(name) {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			path, _, _ := strings.Cut(line, ",")
+			if folder, _, ok := strings.Cut(path, "/test_"); ok && filepath.IsLocal(folder) && testFolder.MatchString(folder) {
+				folders = append(folders, folder)
+			}
+		}
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
+}
+
+var testFolder = regexp.MustCompile(`^[\w/]*/tests?$`)
 
 func (p pythonPackages) move(ctx context.Context, base, dir string, u *upgrade) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -255,50 +287,76 @@ func (p pythonPackages) move(ctx context.Context, base, dir string, u *upgrade) 
 	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(base, "src"))); err != nil {
 		return err
 	}
-	if err := p.environment(ctx, dir); err != nil {
+	if _, err := p.ask(ctx, p.work, nil, "cp", "-a", filepath.Join(base, "venv"), dir); err != nil {
 		return err
 	}
-	if _, err := p.uv(ctx, dir, "pip", "install", "--python", pythonBin, "--no-deps", "--only-binary", ":all:", "-r", filepath.Join(base, "frozen.txt")); err != nil {
-		return err
-	}
-	before, _, err := p.frozen(ctx, dir)
+	before, asked, err := installedPython(dir)
 	if err != nil {
 		return err
 	}
-	complaints := p.check(ctx, dir)
 	if _, err := p.uv(ctx, dir, "pip", "install", "--python", pythonBin, "--only-binary", ":all:", u.Dependency+"=="+u.To); err != nil {
 		return err
 	}
-	after, _, err := p.frozen(ctx, dir)
+	after, _, err := installedPython(dir)
 	if err != nil {
 		return err
 	}
-	u.InRange = p.check(ctx, dir) <= complaints
+	if after[u.Dependency] != u.To {
+		return fmt.Errorf("%s is at %q", u.Dependency, after[u.Dependency])
+	}
+	u.InRange = true
+	for _, r := range asked[u.Dependency] {
+		if r = strings.Trim(r, " ()"); r == "" {
+			continue
+		}
+		if c, err := semver.PyPI.ParseConstraint(r); err != nil || !c.Match(u.To) {
+			u.InRange = false
+		}
+	}
 	countMoves(u, before, after)
 	return nil
 }
 
-// check counts the requirements that are not met.
-func (p pythonPackages) check(ctx context.Context, dir string) int {
-	cmd, err := p.ask(ctx, dir, []string{"UV_PYTHON_DOWNLOADS=never"}, "sh", "-c", "uv pip check --python "+pythonBin+" 2>&1 || true")
+// installedPython returns the packages of an environment, and the constraints that they put on each other.
+func installedPython(dir string) (versions map[string]string, asked map[string][]string, err error) {
+	versions, asked = map[string]string{}, map[string][]string{}
+	files, err := filepath.Glob(filepath.Join(dir, "venv", "lib", "python3*", "site-packages", "*.dist-info", "METADATA"))
 	if err != nil {
-		return -1
+		return nil, nil, err
 	}
-	n := 0
-	lines := bufio.NewScanner(bytes.NewReader(cmd))
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "The package ") {
-			n++
+	for _, file := range files {
+		name, version, _ := strings.Cut(strings.TrimSuffix(filepath.Base(filepath.Dir(file)), ".dist-info"), "-")
+		versions[pythonName(name)] = version
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		text, _, _ = bytes.Cut(text, []byte("\n\n"))
+		for _, line := range requirement.FindAllSubmatch(text, -1) {
+			rest, marker, _ := strings.Cut(string(line[2]), ";")
+			if !strings.Contains(marker, "extra") && !strings.Contains(marker, "python_version <") && !strings.Contains(marker, "win32") {
+				if _, after, ok := strings.Cut(rest, "]"); ok {
+					rest = after
+				}
+				to := pythonName(string(line[1]))
+				asked[to] = append(asked[to], rest)
+			}
 		}
 	}
-	return n
+	return versions, asked, nil
 }
 
 func (p pythonPackages) test(ctx context.Context, dir string, limit time.Duration) (outcomes, error) {
 	src := filepath.Join(dir, "src")
 	python := filepath.Join(dir, filepath.FromSlash(pythonBin))
-	res, err := p.try(ctx, src, limit, []string{"PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0"}, python, "-m", "pytest",
-		"-q", "-o", "addopts=", "-p", "no:cacheprovider", "--junitxml=.results", "--continue-on-collection-errors", "--tb=no")
+	args := []string{python, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider", "--junitxml=.results", "--continue-on-collection-errors", "--tb=no"}
+	if inside, err := os.ReadFile(filepath.Join(src, ".inside")); err == nil {
+		site, _ := filepath.Glob(filepath.Join(dir, "venv", "lib", "python3*", "site-packages"))
+		for _, folder := range strings.Fields(string(inside)) {
+			args = append(args, filepath.Join(strings.Join(site, ""), folder))
+		}
+	}
+	res, err := p.try(ctx, src, limit, []string{"PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0"}, args...)
 	if err != nil {
 		return outcomes{}, err
 	}
