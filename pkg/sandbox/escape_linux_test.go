@@ -54,7 +54,7 @@ var escapes = []escape{
 	{name: "connect to a socket in a directory", fetch: true, ready: askSocket},
 	{name: "connect to a socket through a link", fetch: true, ready: askLinkedSocket},
 	{name: "connect to a socket without a file", fetch: true, ready: askAbstract},
-	{name: "connect to a link-local address", fetch: true, network: true, ready: ask("tcp", "169.254.169.254:80")},
+	{name: "connect to a link-local address", fetch: true, network: true, ready: ask("tcp", "169.254.169.254:0")},
 
 	// Files outside of the copy.
 	{name: "write a file outside", fetch: true, ready: harm("write", byName)},
