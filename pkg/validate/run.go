@@ -25,6 +25,7 @@ const maxSupplies = 8
 type treeRun struct {
 	scan     scan
 	projects []projectRun
+	cached   bool // an earlier run of fettle made it
 }
 
 type projectRun struct {

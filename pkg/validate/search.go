@@ -194,6 +194,12 @@ func (v *search) judge(ctx context.Context, made []applied) (fettle.Verdict, err
 	proofs := v.proofsOf(fixesOf(made))
 	run := v.set.tested[key]
 	if run == nil || !run.shows(proofs) {
+		kept, plans := v.resultKey(ctx, t, v.base, proofs)
+		if run = v.earlier(kept, plans, proofs); run != nil {
+			v.trial.Cached++
+			v.set.tested[key] = run
+			return v.verdict(verdict, run, fixesOf(made)), nil
+		}
 		b := v.set.Config.Budget
 		if v.runs >= b.runs() || v.set.Clock().Sub(v.start) >= b.time() {
 			return verdict, errSpent
@@ -203,8 +209,26 @@ func (v *search) judge(ctx context.Context, made []applied) (fettle.Verdict, err
 		}
 		v.runs++
 		v.set.tested[key] = run
+		if kept != "" && lasting(run, v.base) {
+			v.set.keep(entryOf(kept, v.set.Clock(), run, v.base))
+		}
 	}
 	return v.verdict(verdict, run, fixesOf(made)), nil
+}
+
+// earlier returns what an earlier run of fettle kept under key, and nil where there is nothing of use.
+func (v *search) earlier(key string, plans []suite.Plan, proofs map[string][]Proof) *treeRun {
+	e := v.set.recall(key)
+	if e == nil {
+		return nil
+	}
+	run := e.run(plans)
+	if run == nil || !run.shows(proofs) {
+		v.log("a kept result is not used: it is of other projects or proofs")
+		return nil
+	}
+	v.log("an earlier run of the same tree has the result")
+	return run
 }
 
 // scan re-scans t.

@@ -46,13 +46,20 @@ type Set struct {
 	Tool    func(program string) bool        // reports whether a program is on the PATH; nil takes every one to be
 	Forbid  string                           // why nothing of the repository may run; "" is that it may
 	Log     func(format string, args ...any) // told of each step; nil is silence
-	Clock   func() time.Time                 // for the budget
+	Clock   func() time.Time                 // for the budget and the age of results
+
+	// Results is a folder, outside of the repository and of what the sandbox can write, that keeps what runs showed, so that
+	// a tree is not tested again by a later run of fettle; "" keeps nothing, and so does an empty Version. Entries are bounded
+	// in number, size and age.
+	Results string
+	Version string // fettle's own
 
 	composed map[string]composition
 	tested   map[string]*treeRun
 	scanned  map[string]scan
 	standing map[string]*baseline
 	kinds    map[string][]string // by project: the ecosystems of its fixes
+	versions map[string]string   // by program: what it says of itself; "" where it did not answer
 	loose    map[string][]string // by project: how to install where npm ci refuses the lockfile
 }
 
@@ -69,7 +76,7 @@ func (s *Set) Validate(ctx context.Context, repo fettle.Repo, fixes []fettle.Fix
 	if s.composed == nil {
 		s.composed, s.tested = map[string]composition{}, map[string]*treeRun{}
 		s.scanned, s.standing = map[string]scan{}, map[string]*baseline{}
-		s.loose = map[string][]string{}
+		s.loose, s.versions = map[string][]string{}, map[string]string{}
 	}
 	v := &search{set: s, repo: repo, start: s.Clock(), blamed: map[string]bool{}, odds: newOdds()}
 	v.trial = fettle.Trial{Verdicts: map[string]fettle.Verdict{}, Sandbox: s.Runner.Strengths()}
@@ -203,6 +210,10 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 	proofs := v.proofsOf(fixes)
 	if v.base = v.set.standing[key]; v.base == nil || !v.base.shows(proofs) {
 		var runs []*treeRun
+		kept, plans := v.resultKey(ctx, t, nil, proofs)
+		if run := v.earlier(kept, plans, proofs); run != nil {
+			runs = append(runs, run) // one run now shows whether it still holds
+		}
 		for len(runs) < 2 || len(runs) == 2 && !same(runs[0], runs[1]) {
 			v.log("baseline, run %d", len(runs)+1)
 			run, err := v.execute(ctx, t, nil, proofs)
@@ -213,9 +224,18 @@ func (v *search) baseline(ctx context.Context, fixes []fettle.Fix) ([]fettle.Fix
 			if runs = append(runs, run); !slices.ContainsFunc(run.projects, func(pr projectRun) bool { return pr.installed() }) {
 				break // nothing to compare
 			}
+			if len(runs) == 2 && runs[0].cached && !same(runs[0], runs[1]) {
+				v.log("an earlier run of the same tree answered otherwise, so it does not count")
+				v.set.forget(kept)
+				runs = runs[1:]
+			}
 		}
 		v.base = newBaseline(sc, runs)
-		v.set.standing[key], v.set.tested[key] = v.base, runs[0]
+		last := runs[len(runs)-1]
+		v.set.standing[key], v.set.tested[key] = v.base, last
+		if kept != "" && len(runs) == 2 && same(runs[0], runs[1]) && lasting(last, nil) {
+			v.set.keep(entryOf(kept, v.set.Clock(), last, nil))
+		}
 	}
 	for _, p := range v.plans {
 		if args := v.set.loose[p.Dir]; args != nil {

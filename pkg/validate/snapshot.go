@@ -27,6 +27,7 @@ type snapshot struct {
 	key   string // names the content
 	files map[string]content
 	links map[string]bool
+	lines []string // of files with their modes, links and directories, sorted
 	left  []string // what a copy leaves out: links that lead outside, devices
 }
 
@@ -46,6 +47,7 @@ func readSnapshot(ctx context.Context, dir string) (*snapshot, error) {
 	var lines []string
 	err := s.walk(ctx, func(name string, d fs.DirEntry, target string) error {
 		if d.IsDir() {
+			lines = append(lines, name+"\x00dir")
 			return nil
 		}
 		if target != "" {
@@ -58,13 +60,14 @@ func readSnapshot(ctx context.Context, dir string) (*snapshot, error) {
 			return err
 		}
 		s.files[name] = held
-		lines = append(lines, fmt.Sprintf("%s\x00%o\x00%x", name, mode&0o111, held.sum))
+		lines = append(lines, fileLine(name, fmt.Sprintf("%o", mode.Perm()|0o600), held))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the tree to validate: %w", err)
 	}
 	slices.Sort(lines)
+	s.lines = lines
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
 	s.key = hex.EncodeToString(sum[:])
 	return s, nil

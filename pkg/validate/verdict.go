@@ -104,8 +104,13 @@ func (v *search) promise(ctx context.Context, made []applied) (fettle.Verdict, e
 // verdict adds what a run showed, compared with the baseline.
 func (v *search) verdict(verdict fettle.Verdict, run *treeRun, fixes []fettle.Fix) fettle.Verdict {
 	verdict.Checks = slices.DeleteFunc(slices.Clone(verdict.Checks), func(c fettle.Check) bool { return c.Detail == "not reached" })
-	verdict.Checks = append(verdict.Checks, v.checks(run, func(pr projectRun) *projectBaseline { return v.base.of(pr.plan.Dir) })...)
-	verdict.Checks = append(verdict.Checks, v.proofChecks(run, fixes)...)
+	shown := append(v.checks(run, func(pr projectRun) *projectBaseline { return v.base.of(pr.plan.Dir) }), v.proofChecks(run, fixes)...)
+	for i, c := range shown {
+		if run.cached && c.Command != "" && c.Detail != "not reached" {
+			shown[i].Detail = strings.TrimPrefix(c.Detail+"; from an earlier run of the same tree", "; ")
+		}
+	}
+	verdict.Checks = append(verdict.Checks, shown...)
 	return settle(verdict)
 }
 
