@@ -143,8 +143,10 @@ func vulnerable(affected []osv.AffectedPackage) string {
 					if from != "" {
 						parts = append(parts, from)
 					}
-					from = ">=" + strings.Replace(e.Introduced+"|", "0|", "0.0.0-0|", 1)
-					from = strings.TrimSuffix(from, "|")
+					from = ">=" + e.Introduced
+					if e.Introduced == "0" { // before every version
+						from = ">=0.0.0-0"
+					}
 				case e.Fixed != "":
 					parts, from = append(parts, from+" <"+e.Fixed), ""
 				case e.LastAffected != "":
