@@ -7,7 +7,7 @@ import "math"
 // number need be whole: cases of other kinds may count for less than one.
 func LowerBound(clean, cases, confidence float64) float64 {
 	switch {
-	case !(cases > 0) || !(clean > 0) || !(confidence < 1):
+	case !(cases > 0) || !(clean > 0) || !(confidence > 0 && confidence < 1) || cases > mostCases:
 		return 0
 	case clean > cases:
 		clean = cases
@@ -26,6 +26,9 @@ func LowerBound(clean, cases, confidence float64) float64 {
 	}
 	return low
 }
+
+// mostCases is more than anybody labels; beyond it the fraction below no longer converges.
+const mostCases = 1e6
 
 // beta is the regularized incomplete beta function, by its continued fraction.
 func beta(x, a, b float64) float64 {

@@ -80,6 +80,7 @@ func FuzzLowerBound(f *testing.F) {
 	f.Add(9.0, 10.0, 0.95)
 	f.Add(-1.0, math.Inf(1), 1.0)
 	f.Add(math.NaN(), 1e308, 1e-308)
+	f.Add(1e300, 2e300, -5.0)
 	f.Fuzz(func(t *testing.T, clean, cases, confidence float64) {
 		if p := LowerBound(clean, cases, confidence); !(p >= 0 && p <= 1) {
 			t.Errorf("LowerBound(%v, %v, %v) = %v", clean, cases, confidence, p)
