@@ -33,7 +33,11 @@ func (d *draft) goals(ctx context.Context, t target, p fettle.Package, major boo
 	}
 	matter := mattering(t, now)
 	least := len(matter)
+	barred := ""
 	for _, r := range served {
+		if r.Yanked != "" && barred == "" && r.Version != p.Version {
+			barred = fmt.Sprintf("%s %s is not to be taken: %s", p.Name, r.Version, r.Yanked)
+		}
 		if r.Version == p.Version || r.Yanked != "" || r.Security || !major && breaking(p.Version, r.Version) || d.passed[at(p, r.Version)] {
 			continue
 		}
@@ -51,6 +55,9 @@ func (d *draft) goals(ctx context.Context, t target, p fettle.Package, major boo
 		if left == least && left < len(matter) {
 			goals = append(goals, goal{r, len(then), distanceOf(p.Version, r.Version)})
 		}
+	}
+	if len(goals) == 0 {
+		return nil, barred, nil
 	}
 	goals, why = d.aged(goals, t)
 	goals = preferred(goals, func(g goal) bool { return g.Deprecated == "" })

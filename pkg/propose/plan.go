@@ -68,7 +68,7 @@ func (d *draft) alternatives(ctx context.Context, t target, node fettle.Node, ma
 			return nil, "", err
 		}
 	}
-	roots, held := d.edges(node)
+	roots, held := d.edges(ctx, node)
 	if d.traits.RootWins && len(roots) > 0 {
 		held = nil
 	}
@@ -150,14 +150,23 @@ func least(goals []goal) int {
 	return goals[0].left
 }
 
-// edges returns who asks for node: the project itself, and other packages.
-func (d *draft) edges(node fettle.Node) (roots, held []fettle.Edge) {
+// edges returns who asks for node: the project itself, and other packages. What a lockfile does not say of the range, the
+// holder's own release does.
+func (d *draft) edges(ctx context.Context, node fettle.Node) (roots, held []fettle.Edge) {
 	for _, e := range node.Holders {
-		if manager.NodeOf(d.project, e.Holder) == nil {
+		holder := manager.NodeOf(d.project, e.Holder)
+		if holder == nil {
 			roots = append(roots, e)
-		} else {
-			held = append(held, e)
+			continue
 		}
+		if e.Range == "" && d.traits.Locks {
+			served, err := d.releases(ctx, holder.Package)
+			at := slices.IndexFunc(served, func(r manager.Release) bool { return r.Version == holder.Version && r.NeedsKnown })
+			if err == nil && at >= 0 {
+				e.Range, _ = served[at].Need(node.Name)
+			}
+		}
+		held = append(held, e)
 	}
 	return roots, held
 }

@@ -14,7 +14,7 @@ const maxRise = 3
 // raise finds the smallest moves of what holds node, so that one of goals is admitted, and node's own move after them.
 // stuck are the holders that do not let go.
 func (d *draft) raise(ctx context.Context, t target, node fettle.Node, goals []goal, depth int) (upgrades []fettle.Upgrade, stuck []fettle.Edge, err error) {
-	roots, held := d.edges(node)
+	roots, held := d.edges(ctx, node)
 	if depth == 0 || len(goals) == 0 {
 		return nil, held, nil
 	}
@@ -90,7 +90,7 @@ func (d *draft) lift(ctx context.Context, t target, holder fettle.Node, name str
 	if len(fitting) == 0 {
 		return nil, "", false, nil
 	}
-	roots, held := d.edges(holder)
+	roots, held := d.edges(ctx, holder)
 	up := fettle.Upgrade{Package: holder.Package, Kind: fettle.LockOnly, Keys: []string{holder.Key}}
 	if d.traits.RootWins && len(roots) > 0 {
 		held = nil

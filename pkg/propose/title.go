@@ -24,7 +24,7 @@ func title(f fettle.Fix) string {
 	for _, u := range f.Upgrades {
 		switch {
 		case u.Kind == fettle.Override:
-			led = append(led, fmt.Sprintf("override %s below %s from %s to %s", u.Package.Name, strings.Join(u.Holders, ", "), u.Package.Version, u.To))
+			led = append(led, fmt.Sprintf("override %s%s from %s to %s", u.Package.Name, below(u.Holders), u.Package.Version, u.To))
 		case u.Kind == fettle.Direct || f.Kind == fettle.LockOnly || len(f.Upgrades) == 1:
 			led = append(led, fmt.Sprintf("upgrade %s from %s to %s", u.Package.Name, u.Package.Version, u.To))
 		case !slices.Contains(along, u.Package.Name):
@@ -46,4 +46,12 @@ func title(f fettle.Fix) string {
 		text += ", with " + strings.Join(along, ", ")
 	}
 	return text
+}
+
+// below names the holders that a pin is bounded to; "" is none.
+func below(holders []string) string {
+	if len(holders) == 0 {
+		return ""
+	}
+	return " below " + strings.Join(holders, ", ")
 }
