@@ -179,14 +179,14 @@ func collect(typ reflect.Type, keys map[string]reflect.Type) {
 
 func TestFaultsSayWhatWouldBeRight(t *testing.T) {
 	for text, want := range map[string]string{
-		"version: 1\npolcy: {}\n":                                 `fettle.yaml:2:1: unknown key "polcy"; want compliance, context, database, discover, exceptions, policy, priority, services, validate, version, vex`,
+		"version: 1\npolcy: {}\n":                                 `fettle.yaml:2:1: unknown key "polcy"; want compliance, context, database, discover, exceptions, policy, priority, propose, services, validate, version, vex`,
 		"context:\n  paths:\n    - path: a\n      foo: wide\n":    `fettle.yaml:4:7: unknown key "foo"; want criticality, data, environment, exposure, lifecycle, owner, path, regimes`,
 		"policy:\n  environments:\n    production: {actoin: x}\n": `fettle.yaml:3:18: unknown key "actoin"; want action, majors, min_confidence`,
 		"context:\n  exposure: wide\n":                            `fettle.yaml:2:13: unknown exposure "wide"; want open, controlled or small`,
 		"context: 3\n":                                            `fettle.yaml:1:10: this is a whole number; want a mapping of keys to values`,
 		"exceptions: {a: b}\n":                                    `fettle.yaml:1:13: this is a mapping of keys to values; want a list`,
 		"validate:\n  budget: {runs: many}\n":                     `fettle.yaml:2:18: this is text; want a whole number`,
-		"validate:\n  projects:\n    a: {tset: x}\n":              `fettle.yaml:3:9: unknown key "tset"; want build, install, test, timeout`,
+		"validate:\n  projects:\n    a: {tset: x}\n":              `fettle.yaml:3:9: unknown key "tset"; want build, install, proof, results, test, timeout`,
 	} {
 		if _, err := parseConfig("fettle.yaml", []byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%q:\n got %v\nwant %s", text, err, want)

@@ -134,7 +134,16 @@ func (s *session) fixes(ctx context.Context) error {
 	// What a lockfile names is fetched by its checksum, so the cache serves it as well as the registry.
 	fetch := append(use.sources(), "npm_config_prefer_offline=true")
 	s.pipeline.Validate = &validate.Set{Runner: box, Compose: planner, Rescan: rescan, Config: c.Validate, Temp: temp, Cache: cache, Tool: env.has, Fetch: fetch,
-		Forbid: c.Validate.Sandbox.Forbids(box.Missing(), sandbox.Secrets(env.environ, os.DirFS("/"))),
-		Log:    log, Clock: env.now}
+		Forbid:  c.Validate.Sandbox.Forbids(box.Missing(), sandbox.Secrets(env.environ, os.DirFS("/"))),
+		Results: filepath.Join(filepath.Dir(env.databasePath()), "results"), Version: released(buildVersion()),
+		Log: log, Clock: env.now}
 	return nil
+}
+
+// released is the version of a build that has one: builds of a work tree differ and keep no results for each other.
+func released(version string) string {
+	if version == "devel" {
+		return ""
+	}
+	return version
 }
