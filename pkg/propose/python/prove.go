@@ -88,9 +88,13 @@ func (t *Tools) proveOnce(ctx context.Context, d demand) (out string, set []reso
 	return out, set, err
 }
 
+// pipModule runs pip as python -m pip does. Under -m, pyenv would want to write into its own folder after each install, also
+// after one that only says what it would do.
+const pipModule = "import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)"
+
 // pip runs pip in dir.
 func (t *Tools) pip(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := t.tool(ctx, dir, "", nil, append([]string{"python3", "-m", "pip"}, args...)...)
+	out, err := t.tool(ctx, dir, "", nil, append([]string{"python3", "-c", pipModule}, args...)...)
 	if errors.Is(err, manager.ErrNoTool) || err != nil && strings.Contains(out, "No module named pip") {
 		out, err = t.tool(ctx, dir, "", nil, append([]string{"pip"}, args...)...)
 	}
