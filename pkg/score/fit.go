@@ -27,9 +27,10 @@ const (
 	// needed is how many cases a bound must rest on. With fewer than 29, even a spotless record bounds the share of clean
 	// outcomes below 0.90, and one more case that breaks would move the bound by more than 0.05.
 	needed = 29
-	// borrowed is what a case counts for that is of another ecosystem, or of another kind of fix.
-	borrowed = 0.5
-	certain  = 0.95
+	// What a case counts for that is of another ecosystem, or of another kind of fix. These are judgement.
+	otherEcosystem = 0.25
+	otherKind      = 0.5
+	certain        = 0.95
 )
 
 // evidence is what is known of upgrades like one.
@@ -43,9 +44,11 @@ type evidence struct {
 
 func (e evidence) enough() bool { return e.cases >= needed }
 
-// like gathers the cases that are like f. Where those of f's own ecosystem are too few, those of the others are added.
+// like gathers the cases that are like f. Where those of f's own ecosystem are too few, those of the others are added, and
+// the bound is never above that of the ecosystem that did worst.
 func (t Fit) like(f Features, breaking, override bool) evidence {
 	var own, others evidence
+	worst := 1.0
 	for _, s := range t.Strata {
 		if s.Breaking != breaking || s.Override != override || s.Tested != f.Tested {
 			continue
@@ -53,6 +56,8 @@ func (t Fit) like(f Features, breaking, override bool) evidence {
 		to := &others
 		if s.Ecosystem == f.Ecosystem {
 			to = &own
+		} else if s.Cases >= needed {
+			worst = min(worst, LowerBound(s.Cases-s.Broken, s.Cases, certain))
 		}
 		to.upgrades += s.Upgrades
 		to.cases += s.Cases
@@ -60,17 +65,19 @@ func (t Fit) like(f Features, breaking, override bool) evidence {
 	}
 	strange := f.Kind != fettle.LockOnly && f.Kind != fettle.Direct && f.Kind != fettle.Override
 	if strange {
-		own.cases, own.broken, own.foreign = own.cases*borrowed, own.broken*borrowed, true
-		others.cases, others.broken = others.cases*borrowed, others.broken*borrowed
+		own.cases, own.broken, own.foreign = own.cases*otherKind, own.broken*otherKind, true
+		others.cases, others.broken = others.cases*otherKind, others.broken*otherKind
 	}
-	if !own.enough() {
+	if own.enough() {
+		worst = 1
+	} else {
 		own.upgrades += others.upgrades
-		own.cases += borrowed * others.cases
-		own.broken += borrowed * others.broken
+		own.cases += otherEcosystem * others.cases
+		own.broken += otherEcosystem * others.broken
 		own.foreign = true
 	}
 	if own.enough() {
-		own.bound = LowerBound(own.cases-own.broken, own.cases, certain)
+		own.bound = min(worst, LowerBound(own.cases-own.broken, own.cases, certain))
 	}
 	return own
 }

@@ -73,7 +73,7 @@ func (m Model) Score(fix fettle.Fix, v fettle.Verdict, t fettle.Trial) fettle.Co
 func (e evidence) String() string {
 	whose := "like it"
 	if e.foreign {
-		whose = "somewhat like it, those of other ecosystems and kinds counted half"
+		whose = "somewhat like it, those of other ecosystems and kinds counted for less"
 	}
 	return fmt.Sprintf("at most %.3f, the 95%% lower bound: of %s %s, %s broke", down(e.bound), count(int(e.cases), "case"), whose, number(e.broken))
 }

@@ -121,12 +121,12 @@ func TestUnknownWhereTooFewCasesAreLikeIt(t *testing.T) {
 		why     string
 	}{
 		{"its own ecosystem has enough", known(), fix(fettle.LockOnly, "1.2.3", "1.2.4"), false, 200, "of 200 cases like it, 1 broke"},
-		{"others count half", known(), goFix, false, 110, "of 110 cases somewhat like it, those of other ecosystems and kinds counted half, 0.5 broke"},
-		{"an ecosystem without labels", known(), cargo, false, 105, "counted half"},
-		{"a kind without labels", known(), holder, false, 100, "counted half"},
+		{"others count a quarter", known(), goFix, false, 60, "of 60 cases somewhat like it, those of other ecosystems and kinds counted for less, 0.2 broke"},
+		{"an ecosystem without labels", known(), cargo, false, 52, "counted for less"},
+		{"a kind without labels", known(), holder, false, 100, "counted for less"},
 		{"no override is labelled", known(), fix(fettle.Override, "1.2.3", "1.2.4"), true, 0, "0 cases like it with a known outcome; a number takes 29"},
 		{"a kind nobody knows", known(), strange, true, 0, "a number takes 29"},
-		{"28 cases and the half of 10", few, fix(fettle.LockOnly, "1.2.3", "1.2.4"), false, 33, "counted half"},
+		{"28 cases and a quarter of 10", few, fix(fettle.LockOnly, "1.2.3", "1.2.4"), false, 30, "counted for less"},
 		{"major jumps are known, minor ones are not", Model{Fit: &Fit{Strata: []Stratum{{Ecosystem: "npm", Breaking: true, Tested: true, Cases: 60}}}}, major, true, 0, "a number takes 29"},
 		{"a language model", known(), model, true, 0, "a number takes 29"},
 		{"a rule", known(), rule, true, 0, "a number takes 29"},
