@@ -20,7 +20,7 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-require golang.org/x/exp v0.0.0-20260603202125-055de637280b // indirect
+require golang.org/x/exp v0.0.0-20260603202125-055de637280b
 
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect

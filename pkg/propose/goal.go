@@ -62,7 +62,9 @@ func (d *draft) goals(ctx context.Context, t target, p fettle.Package, major boo
 	goals, why = d.aged(goals, t)
 	goals = preferred(goals, func(g goal) bool { return g.Deprecated == "" })
 	base := d.toolchain(served, p)
-	goals = preferred(goals, func(g goal) bool { return base == "" || (g.Toolchain != "" || !g.Published.IsZero()) && !higher(base, g.Toolchain) })
+	goals = preferred(goals, func(g goal) bool {
+		return base == "" || (g.Toolchain != "" || !g.Published.IsZero()) && !higher(base, g.Toolchain)
+	})
 	return goals, why, nil
 }
 
