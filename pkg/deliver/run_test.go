@@ -228,3 +228,11 @@ func TestWhereAnnotationsHaveNoPlaceTheReportIsSaidOnce(t *testing.T) {
 		t.Errorf("%d annotations, %d bytes of summary, %d outputs", len(l.annotations), len(l.summary), len(l.outputs))
 	}
 }
+
+func TestResultsOfEarlierRunsAreCounted(t *testing.T) {
+	r := sample()
+	r.Trial.Cached = 2
+	if got := trialText(r, drafts(r)); !strings.Contains(got, "8 runs, 2 results of earlier ones: ") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -150,6 +150,9 @@ func trialText(r fettle.Report, all []draft) string {
 		return s + ", none tried."
 	}
 	s += ", " + count(r.Trial.Runs, "run", "runs")
+	if r.Trial.Cached > 0 {
+		s += ", " + count(r.Trial.Cached, "result", "results") + " of earlier ones"
+	}
 	var parts []string
 	for _, kind := range []struct{ word, text string }{{"apply", " to apply"}, {"suggest", " to suggest"}, {"passed", " passed, not chosen"},
 		{"failed", " failed"}, {"skipped", " skipped"}, {"not tried", " not tried"}} {
