@@ -59,9 +59,7 @@ func pythonNeeds(f folder, conf pyproject) (needs, error) {
 		}
 		for _, extra := range slices.Sorted(maps.Keys(conf.Project.Optional)) {
 			if slices.Contains(pythonTestNames, strings.ToLower(extra)) {
-				for _, line := range conf.Project.Optional[extra] {
-					n.require(line)
-				}
+				n.extra(conf, extra, 0)
 			}
 		}
 	}
@@ -88,6 +86,23 @@ func pythonNeeds(f folder, conf pyproject) (needs, error) {
 		}
 	}
 	return n, nil
+}
+
+// extra adds what an extra of the project holds; it may name other extras of the project itself.
+func (n *needs) extra(conf pyproject, name string, depth int) {
+	if depth > 10 {
+		return
+	}
+	for _, line := range conf.Project.Optional[name] {
+		m := requirementName.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil || pypiName(m[1]) != pypiName(conf.Project.Name) {
+			n.require(line)
+			continue
+		}
+		for other := range strings.SplitSeq(strings.Trim(m[2], "[]"), ",") {
+			n.extra(conf, strings.TrimSpace(other), depth+1)
+		}
+	}
 }
 
 // groups adds the dependency groups that tests need; a group may include others.
@@ -130,10 +145,10 @@ func (n *needs) groups(conf pyproject) {
 // requirementFiles returns the requirement files of a project: the plain one, and those for tests.
 func requirementFiles(f folder) []string {
 	var all []string
-	for _, name := range slices.Concat(f.glob("*.txt"), f.glob("requirements/*.txt")) {
+	for _, name := range slices.Concat(f.glob("*.txt"), f.glob("requirements/*.txt"), f.glob("tests/*.txt"), f.glob("test/*.txt")) {
 		base := strings.TrimSuffix(strings.ToLower(path.Base(name)), ".txt")
 		rest, left, right := base, strings.HasPrefix(base, "requirements"), strings.HasSuffix(base, "requirements")
-		if path.Dir(name) == "." && !left && !right {
+		if path.Dir(name) != "requirements" && !left && !right {
 			continue
 		}
 		rest = strings.Trim(strings.TrimSuffix(strings.TrimPrefix(rest, "requirements"), "requirements"), "-_.")

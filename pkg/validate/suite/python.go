@@ -13,6 +13,7 @@ import (
 // pyproject is the part of pyproject.toml that a run needs.
 type pyproject struct {
 	Project *struct {
+		Name         string              `toml:"name"`
 		Dependencies []string            `toml:"dependencies"`
 		Optional     map[string][]string `toml:"optional-dependencies"`
 		Dynamic      []string            `toml:"dynamic"`
@@ -111,7 +112,11 @@ func detectPython(f folder, project Project, o Options) (Plan, error) {
 		}
 	}
 	if len(build) > 0 {
-		p.Scripts = append(p.Scripts, Step{Args: append(slices.Clone(install), "--no-build-isolation", "--no-deps", "--editable", "."), May: true})
+		// The work copy has no git to take a version from.
+		p.Scripts = append(p.Scripts, Step{
+			Args: append(slices.Clone(install), "--no-build-isolation", "--no-deps", "--editable", "."),
+			Env:  []string{"SETUPTOOLS_SCM_PRETEND_VERSION=0.0.0", "PBR_VERSION=0.0.0"},
+		})
 	}
 	p.Env = []string{"PIP_CACHE_DIR=" + o.cache("pip"), "PYTHONDONTWRITEBYTECODE=1", "VIRTUAL_ENV={at}/.venv"}
 	switch report := scratchPath("junit.xml"); runner {
