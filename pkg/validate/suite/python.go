@@ -88,6 +88,9 @@ func detectPython(f folder, project Project, o Options) (Plan, error) {
 	build := pythonBuilds(f, conf)
 	if len(build) > 0 {
 		need.build = append(build, "wheel")
+		if strings.Contains(strings.Join(build, " "), "hatch") {
+			need.build = append(need.build, "editables") // hatchling asks for it only once it builds
+		}
 	}
 	p.Notes = need.left
 	files := map[string][]string{"requirements": need.lines, "constraints": append(need.constraints, pins...), "build": need.build}
