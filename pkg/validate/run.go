@@ -236,6 +236,9 @@ func (v *search) test(ctx context.Context, pr *projectRun, compare *projectBasel
 		}
 		tr := testRun{phase: ph, results: suite.Read(pr.plan, dir, ph.output)}
 		tr.output = suite.Legible(ph.output)
+		if n := len(tr.results.Failing()); n > 0 && tr.ok {
+			tr.ok, tr.why = false, fmt.Sprintf("%d tests fail, though the command passes", n)
+		}
 		pr.tests = append(pr.tests, tr)
 		v.log("test in %s: %s", suite.Place(pr.plan.Dir), tr.summary())
 		if compare == nil {
