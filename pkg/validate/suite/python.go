@@ -119,6 +119,7 @@ func detectPython(f folder, project Project, o Options) (Plan, error) {
 		p.Scripts = append(p.Scripts, Step{
 			Args: append(slices.Clone(install), "--no-build-isolation", "--no-deps", "--editable", "."),
 			Env:  []string{"SETUPTOOLS_SCM_PRETEND_VERSION=0.0.0", "PBR_VERSION=0.0.0"},
+			May:  !f.has("setup.py") && !f.has("pyproject.toml"), // pip takes no setup.cfg alone
 		})
 	}
 	p.Env = []string{"PIP_CACHE_DIR=" + o.cache("pip"), "PYTHONDONTWRITEBYTECODE=1", "VIRTUAL_ENV={at}/.venv"}
