@@ -204,13 +204,13 @@ func TestArtifactsThatMavenLacksAreAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	steps := p.Missing("[ERROR] Failed: Cannot access central in offline mode and the artifact org.example:provider:jar:3.2.5 has not been downloaded from it before. -> [Help 1]\n" +
-		"[WARNING] The POM for org.example:other:jar:1.0 is missing, no dependency information available\n[INFO] org.example:no:jar:1\n" +
+		"[WARNING] The POM for org.example:other:jar:1.0 is missing, no dependency information available\n[WARNING] Missing POM for org.example:late:jar:2.0\n[INFO] org.example:no:jar:1\n" +
 		"[ERROR] org.example:provider:jar:3.3.0 in offline mode\n")
 	var got []string
 	for _, s := range steps {
 		got = append(got, strings.Join(regexp.MustCompile(`<(?:artifactId|version|type)>([^<]*)`).FindAllString(s.Args[4], -1)[2:], " "))
 	}
-	want := []string{"<artifactId>provider <version>3.2.5 <type>jar <artifactId>other <version>1.0 <type>jar", "<artifactId>provider <version>3.3.0 <type>jar"}
+	want := []string{"<artifactId>provider <version>3.2.5 <type>jar <artifactId>other <version>1.0 <type>jar <artifactId>late <version>2.0 <type>jar", "<artifactId>provider <version>3.3.0 <type>jar"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

@@ -111,7 +111,7 @@ func pomModules(text string) []string {
 }
 
 var offlineMiss = []*regexp.Regexp{
-	regexp.MustCompile(`has not been downloaded from it before|in offline mode|no dependency information available|was not found in \S+ during a previous attempt`),
+	regexp.MustCompile(`has not been downloaded from it before|in offline mode|no dependency information available|Missing POM for |was not found in \S+ during a previous attempt`),
 	regexp.MustCompile(`\b([\w.-]+):([\w.-]+):(pom|jar|maven-plugin|test-jar|zip)(?::([\w.-]+))?:(\d[\w.-]*|[A-Z][\w.-]*)\b`),
 }
 
@@ -125,7 +125,7 @@ func (p Plan) Missing(output string) []Step {
 	seen := map[artifact]bool{}
 	for line := range strings.SplitSeq(output, "\n") {
 		line = Plain(line)
-		lost := strings.Contains(line, "no dependency information available") // a warning only, but classes are missing later
+		lost := strings.Contains(line, "no dependency information available") || strings.Contains(line, "Missing POM for ") // a warning only, but classes are missing later
 		if !lost && !strings.HasPrefix(line, "[ERROR]") && !strings.Contains(line, "offline mode") {
 			continue
 		}
