@@ -2,13 +2,13 @@ package bundler
 
 import (
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
 )
 
 // kept are the settings that say where gems come from; those of mirrors are kept beside them.
@@ -26,7 +26,7 @@ func Settings(cache string, getenv func(string) string) []string {
 	add := func(name, value string) {
 		if value != "" && !have[name] && !strings.ContainsAny(name+value, "\x00\n\r") {
 			have[name] = true
-			env = append(env, name+"="+withoutPassword(value))
+			env = append(env, name+"="+manager.WithoutPasswords(value))
 		}
 	}
 	for _, name := range kept {
@@ -106,15 +106,3 @@ func parsed(file string) *document.Value {
 }
 
 var located = regexp.MustCompile(`(?i)[a-z+]+://[^,|\s]+`)
-
-// withoutPassword strips user and password from an address: the sandbox sees no secret.
-func withoutPassword(value string) string {
-	return located.ReplaceAllStringFunc(value, func(text string) string {
-		u, err := url.Parse(text)
-		if err != nil {
-			return ""
-		}
-		u.User = nil
-		return u.String()
-	})
-}

@@ -3,15 +3,14 @@ package cargo
 import (
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fettle-dev/fettle/pkg/discover/document"
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
 )
 
 // Settings returns the environment and the configuration of cargo: its home is a folder of cache, and crates come from where
@@ -20,7 +19,7 @@ func Settings(cache string, getenv func(string) string) (env []string, config st
 	env = []string{"CARGO_HOME=" + filepath.Join(cache, "cargo")}
 	for _, name := range []string{"CARGO_HTTP_PROXY", "CARGO_HTTP_CAINFO", "CARGO_HTTP_TIMEOUT", "CARGO_REGISTRY_DEFAULT", "CARGO_REGISTRIES_CRATES_IO_PROTOCOL", "CARGO_NET_GIT_FETCH_WITH_CLI"} {
 		if v := getenv(name); v != "" && !strings.ContainsAny(v, "\x00\n") {
-			env = append(env, name+"="+withoutPassword(v))
+			env = append(env, name+"="+manager.WithoutPasswords(v))
 		}
 	}
 	home := getenv("CARGO_HOME")
@@ -98,7 +97,7 @@ func setting(keys []string, v *document.Value) (string, bool) {
 	key := strings.Join(quoted, ".")
 	switch {
 	case v.Is(document.String):
-		return key + " = " + tomlString(withoutPassword(v.Text)) + "\n", true
+		return key + " = " + tomlString(manager.WithoutPasswords(v.Text)) + "\n", true
 	case v.Text == "true" || v.Text == "false":
 		return key + " = " + v.Text + "\n", true
 	}
@@ -124,18 +123,4 @@ func tomlString(s string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
-}
-
-var address = regexp.MustCompile(`(?i)[a-z+]+://[^,|\s]+`)
-
-// withoutPassword strips user and password from an address: the sandbox sees no secret.
-func withoutPassword(value string) string {
-	return address.ReplaceAllStringFunc(value, func(text string) string {
-		u, err := url.Parse(text)
-		if err != nil {
-			return ""
-		}
-		u.User = nil
-		return u.String()
-	})
 }

@@ -2,11 +2,11 @@ package golang
 
 import (
 	"bufio"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/fettle-dev/fettle/pkg/propose/manager"
 )
 
 // passed are the settings of the user that say where modules come from and which of them are private. None holds a secret
@@ -36,7 +36,7 @@ func Settings(cache string, getenv func(string) string) []string {
 			v = values[name]
 		}
 		if v != "" && !strings.ContainsAny(v, "\x00\n") {
-			env = append(env, name+"="+withoutPasswords(v))
+			env = append(env, name+"="+manager.WithoutPasswords(v))
 		}
 	}
 	return env
@@ -53,18 +53,4 @@ func readSettings(file string, values map[string]string) {
 			values[name] = value
 		}
 	}
-}
-
-var address = regexp.MustCompile(`(?i)[a-z]+://[^,|\s]+`)
-
-// withoutPasswords strips user and password from the addresses in a setting: the sandbox sees no secret.
-func withoutPasswords(value string) string {
-	return address.ReplaceAllStringFunc(value, func(text string) string {
-		u, err := url.Parse(text)
-		if err != nil {
-			return ""
-		}
-		u.User = nil
-		return u.String()
-	})
 }
